@@ -1,0 +1,1 @@
+"""The replicated log on disk, and what applying it yields, in SQLite."""

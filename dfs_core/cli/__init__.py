@@ -1,0 +1,1 @@
+"""The `dfs-core` command."""

@@ -1,0 +1,22 @@
+"""Questions to whoever sits at the terminal. They go to standard error, so that a pipe has only the answer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from dfs_core.cli.terminal import say
+
+
+def answer(question: str) -> str:
+    """What is typed, in lower case and without spaces around it; empty at the end of input."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower()
+
+
+def go_on(described: Sequence[str], *, yes: bool) -> bool:
+    """Say what will be done, and whether it shall be: only the whole word will do. `yes`: it was said beforehand."""
+    for line in described:
+        say(line)
+    return yes or answer("Go on? Type 'yes': ") == "yes"

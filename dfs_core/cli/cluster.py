@@ -1,0 +1,107 @@
+"""`dfs-core status` and `peers`: how a node and its cluster are, as that node sees them."""
+
+from __future__ import annotations
+
+import click
+
+from dfs_core.cli.health import repair_in_words
+from dfs_core.cli.options import json_option, node_options
+from dfs_core.cli.output import out_facts, out_json, out_table
+from dfs_core.cli.run import Where, with_client
+from dfs_core.cli.sizes import format_duration, format_size
+from dfs_core.cli.terminal import out
+from dfs_core.client import Client, NodeStatus, PeerStatus
+
+_SHORT_ID = 12
+
+
+@click.command()
+@json_option
+@node_options
+def status(as_json: bool, where: Where) -> int:
+    """Show how a node is, and the cluster as it sees it."""
+
+    async def show(client: Client) -> int:
+        found = await client.status()
+        if as_json:
+            out_json(found)
+        else:
+            _show_status(found)
+        return 0
+
+    return with_client(where, show)
+
+
+def _show_status(found: NodeStatus) -> None:
+    voters = sum(peer.voter and peer.liveness in ("self", "up") for peer in found.peers)
+    leader = "none known" if not found.leader else f"{found.leader[:_SHORT_ID]}, term {found.term}"
+    out_facts(
+        [
+            ("health", "; ".join((found.health, *found.reasons))),
+            *_repairing(found),
+            *(("this node", alarm) for alarm in found.alarms),
+            ("node", f"{found.name or found.node[:_SHORT_ID]} ({found.node[:_SHORT_ID]}), {found.role}, {found.state}"),
+            ("listening", f"{found.listen}, for {format_duration(found.up_s)}"),
+            ("cluster", f"{found.cluster}, {len(found.peers)} nodes, {found.copies} copies wanted"),
+            ("log", f"leader {leader}; {voters} of {len(found.voters)} voters up; applied {found.applied_index:,}"),
+            ("stored", f"{found.keys:,} keys, {format_size(found.logical_bytes)}"),
+            ("here", f"{found.chunks:,} chunks, {format_size(found.bytes)} of {format_size(found.capacity)} offered"),
+            ("disk", f"{format_size(found.free)} free"),
+            ("data folder", found.data_dir),
+        ]
+    )
+    for gap in found.gaps:
+        out(f"! {gap}")
+    if found.durability != "durable":
+        out("! durability is relaxed: a power cut may lose what was just stored")
+    if found.damaged:
+        out(f"! {found.damaged:,} damaged copies were found here since the start; they were set aside")
+    if not found.recovery_confirmed and found.role == "full":
+        out("! keep the recovery sheet safe ('dfs-core recovery show'), then say so: 'dfs-core recovery confirm'")
+
+
+def _repairing(found: NodeStatus) -> list[tuple[str, str]]:
+    few = f"{found.under_chunks:,} chunks, {format_size(found.under_bytes)}" if found.under_chunks else ""
+    facts = [("too few copies", few), ("repair", repair_in_words(found.repair))]
+    return [fact for fact in facts if fact[1]]
+
+
+@click.command()
+@json_option
+@node_options
+def peers(as_json: bool, where: Where) -> int:
+    """List the cluster's nodes as one node sees them."""
+
+    async def show(client: Client) -> int:
+        found = await client.peers()
+        if as_json:
+            for peer in found:
+                out_json(peer)
+        else:
+            titles = ("NODE", "ROLE", "STATE", "SEEN", "ADDRESS", "CHUNKS", "BYTES", "FREE", "RTT", "")
+            out_table(titles, [_row(peer) for peer in found], right=frozenset((5, 6, 7, 8)))
+        return 0
+
+    return with_client(where, show)
+
+
+def _row(peer: PeerStatus) -> tuple[str, ...]:
+    state = peer.liveness if peer.member_state == "joined" else f"{peer.liveness}, {peer.member_state}"
+    seen = "never" if peer.seen_s < 0 else f"{format_duration(peer.seen_s)} ago"
+    return (
+        peer.node[:_SHORT_ID],
+        f"{peer.role}, leader" if peer.leader else peer.role,
+        state,
+        "here" if peer.liveness == "self" else seen,
+        peer.addresses[0] if peer.addresses else "?",
+        f"{peer.chunks:,}",
+        format_size(peer.bytes),
+        format_size(peer.free),
+        f"{peer.rtt_ms:.1f} ms" if peer.rtt_ms >= 0 else "",
+        "; ".join(filter(None, (peer.error, _unheard(peer)))),
+    )
+
+
+def _unheard(peer: PeerStatus) -> str:
+    names = ", ".join(node[:_SHORT_ID] for node in peer.unheard_by)
+    return f"not heard by {names}" if names else ""

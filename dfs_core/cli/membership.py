@@ -1,0 +1,64 @@
+"""`dfs-core invite` and `remove`: who belongs to a cluster."""
+
+from __future__ import annotations
+
+import click
+
+from dfs_core.cli.options import DURATION, json_option, node_options
+from dfs_core.cli.output import out_json
+from dfs_core.cli.run import Where, with_client
+from dfs_core.cli.sizes import format_duration
+from dfs_core.cli.terminal import out, say
+from dfs_core.client import Client, InvalidInput
+
+_SHORT_ID = 12
+
+
+@click.command()
+@click.option(
+    "--role",
+    type=click.Choice(["full", "vault", "operator"]),
+    default="full",
+    show_default=True,
+    help="What the new node may do: everything; keep chunks it cannot read; only command.",
+)
+@click.option("--expires", type=DURATION, default="1h", show_default=True, help="For how long it can be used.")
+@click.option("--no-address", is_flag=True, help="A shorter line, for a machine on the same local network (mDNS).")
+@json_option
+@node_options
+def invite(role: str, expires: float, no_address: bool, as_json: bool, where: Where) -> int:
+    """Print an invitation: one line, good for one new node, once.
+
+    Until it is used it is a secret. On the new machine: 'dfs-core join LINE', or 'dfs-core join -' and the line on
+    standard input, which other users of that machine cannot see.
+    """
+
+    async def ask(client: Client) -> int:
+        invited = await client.invite(role, expires, not no_address)
+        if as_json:
+            out_json(invited)
+        else:
+            out(invited.line)
+            say(f"for one {role} node, within {format_duration(invited.expires_s)}: dfs-core join LINE")
+        return 0
+
+    return with_client(where, ask)
+
+
+@click.command()
+@click.argument("node")
+@click.option("--force", is_flag=True, help="Even if the last copies of something are lost with it.")
+@node_options
+def remove(node: str, force: bool, where: Where) -> int:
+    """Take NODE (its id, or the beginning of it) off the cluster. It can never come back under that id."""
+
+    async def take_off(client: Client) -> int:
+        matching = [peer.node for peer in await client.peers() if peer.node.startswith(node.lower())]
+        if len(matching) != 1:
+            what = "no node of the cluster begins" if not matching else f"{len(matching)} nodes begin"
+            raise InvalidInput(f"{what} with {node!r}; 'dfs-core peers --json' shows whole ids")
+        await client.remove_member(matching[0], force)
+        out(f"removed {matching[0][:_SHORT_ID]}; stop its process, its data folder can be deleted")
+        return 0
+
+    return with_client(where, take_off)

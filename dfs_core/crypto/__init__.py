@@ -1,0 +1,1 @@
+"""Secrets, sealing and identity. Opens no file and no socket."""

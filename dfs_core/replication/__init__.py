@@ -1,0 +1,1 @@
+"""The behaviours that need several nodes: consensus, chunks on holders, files, membership."""

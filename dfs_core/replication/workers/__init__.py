@@ -1,0 +1,1 @@
+"""Background behaviours, each with `step` and `wait`."""

@@ -1,0 +1,28 @@
+"""From what a client names to an opened version, after catching up with the log."""
+
+from __future__ import annotations
+
+from dfs_core.errors import InvalidInput
+from dfs_core.model.ids import check_key
+from dfs_core.replication.consensus import Consensus
+from dfs_core.replication.reader import FileReader, OpenVersion
+
+
+class Lookup:
+    """Finds versions so that a user reads what any user wrote before; without a leader, marked as possibly stale."""
+
+    def __init__(self, consensus: Consensus, reader: FileReader) -> None:
+        self._consensus, self._reader = consensus, reader
+
+    async def find(self, key: str, content_hash: str = "", version: int = 0) -> OpenVersion:
+        """By content hash when given, else by key and version (0: current). NotFound, InvalidInput."""
+        stale = not await self._consensus.catch_up()
+        if content_hash:
+            try:
+                digest = bytes.fromhex(content_hash)
+            except ValueError:
+                digest = b""
+            if len(digest) != 32:
+                raise InvalidInput("a content hash is 64 hex digits: b3:HASH")
+            return await self._reader.find_content(digest, stale=stale)
+        return await self._reader.find(check_key(key), version, stale=stale)

@@ -1,0 +1,1 @@
+"""What one node keeps, and how it survives a crash."""

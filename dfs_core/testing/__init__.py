@@ -1,0 +1,1 @@
+"""Contracts and simulation that ship, so that backend authors have them too."""

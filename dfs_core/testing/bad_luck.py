@@ -1,0 +1,136 @@
+"""What can happen to a simulated cluster, each event one method; the seed's own chances say when and to whom.
+
+Some misfortunes would be too much together, because no store survives them: a disk that is lost and a copy that rots
+elsewhere before the loss was mended may have been the only two. So a run has either disks that are lost or copies that
+rot, and both only so often as copies allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from random import Random
+
+from dfs_core.encoding.commands import SetMember
+from dfs_core.errors import DfsError
+from dfs_core.model.ids import Address
+from dfs_core.testing.cluster import CAPACITY_BYTES, NodeDied, SimCluster, SimNode
+
+_SILENTLY, _IN_ORDER = 0.4, 0.2
+
+
+class BadLuck:
+    """Strikes one cluster. `strike` lets one thing happen."""
+
+    def __init__(self, cluster: SimCluster, chances: Random) -> None:
+        self._cluster, self._random = cluster, chances
+        self.kills = self.cuts = self.lost_disks = self.rotten = self.moved = 0
+        self._loses_disks = chances.random() < 0.5
+        self._rotten: set[Address] = set()
+
+    async def strike(self) -> None:
+        """One misfortune, or one that ends."""
+        kinds: tuple[tuple[Callable[[], Awaitable[None]], int], ...] = (
+            (self.kill_or_start, 6),
+            (self.part, 2),
+            (self.cut, 1),
+            (self.heal, 4),
+            (self.break_links, 2),
+            (self.weather, 2),
+            (self.fill, 1),
+            (self.lose_disk if self._loses_disks else self.rot, 2),
+            (self.change_layout, 1),
+        )
+        events, weights = zip(*kinds, strict=True)
+        await self._random.choices(events, weights)[0]()
+
+    async def end(self) -> None:
+        """Nothing is cut, full, slow or down any more."""
+        self._cluster.network.heal()
+        self._cluster.network.set_weather(delay_s=(0.0002, 0.002), loss=0.0)
+        for place in self._cluster.nodes:
+            place.store.set_capacity(CAPACITY_BYTES)
+            if not place.running:
+                await self._cluster.start(place)
+
+    def _anybody(self) -> SimNode:
+        return self._random.choice(self._cluster.nodes)
+
+    async def kill_or_start(self) -> None:
+        """A node dies, with its machine or without, or stops in order; or one that is dead comes back."""
+        place = self._anybody()
+        if not place.running:
+            await self._cluster.start(place)
+        elif self._random.random() < _IN_ORDER:
+            await self._cluster.stop(place)
+        else:
+            self.kills += 1
+            await self._cluster.kill(place, silently=self._random.random() < _SILENTLY)
+
+    async def part(self) -> None:
+        """The network falls into two parts."""
+        names = [place.node_id for place in self._cluster.nodes]
+        self._random.shuffle(names)
+        at = self._random.randint(0, len(names))
+        self._cluster.network.part(names[:at], names[at:])
+        self.cuts += 1
+
+    async def cut(self) -> None:
+        """One node is not heard by another any more."""
+        if len(self._cluster.nodes) > 1:
+            one, other = self._random.sample(self._cluster.nodes, 2)
+            self._cluster.network.cut(one.node_id, other.node_id)
+            self.cuts += 1
+
+    async def heal(self) -> None:
+        """All cuts are mended."""
+        self._cluster.network.heal()
+
+    async def break_links(self) -> None:
+        """The connections between two nodes break."""
+        if len(self._cluster.nodes) > 1:
+            one, other = self._random.sample(self._cluster.nodes, 2)
+            self._cluster.network.break_links(one.node_id, other.node_id)
+
+    async def weather(self) -> None:
+        """The network gets slower, or better."""
+        slowest = self._random.choice((0.002, 0.02, 0.3))
+        loss = self._random.choice((0.0, 0.0, 0.05, 0.3))
+        self._cluster.network.set_weather(delay_s=(0.0002, slowest), loss=loss)
+
+    async def fill(self) -> None:
+        """A node's disk is full, or no more."""
+        self._anybody().store.set_capacity(0 if self._random.random() < 0.5 else CAPACITY_BYTES)
+
+    async def rot(self) -> None:
+        """One copy of a chunk is damaged; never two copies of the same."""
+        place = self._anybody()
+        others = [each.store.chunks for each in self._cluster.nodes if each is not place]
+        held = [address for address in sorted(place.store.chunks) if any(address in chunks for chunks in others)]
+        held = [address for address in held if address not in self._rotten]
+        if held:
+            address = self._random.choice(held)
+            self._rotten.add(address)
+            self.rotten += 1
+            data = bytearray(place.store.chunks[address])
+            data[self._random.randrange(len(data))] ^= 1 << self._random.randrange(8)
+            place.store.chunks[address] = bytes(data)
+
+    async def lose_disk(self) -> None:
+        """A node's chunks are gone with its disk, once in a run: whatever was acknowledged has a copy elsewhere."""
+        if self.lost_disks or len(self._cluster.nodes) < 3:
+            return
+        place = self._anybody()
+        await self._cluster.kill(place, silently=True)
+        place.lose_disk()
+        self.lost_disks += 1
+
+    async def change_layout(self) -> None:
+        """A node is given another capacity, and copies move."""
+        place, asked = self._anybody(), self._random.choice(self._cluster.full_nodes)
+        capacity = self._random.choice((CAPACITY_BYTES // 4, CAPACITY_BYTES, 4 * CAPACITY_BYTES))
+        command = SetMember(self._random.randbytes(16), place.node_id.digest, capacity=capacity)
+        try:
+            await self._cluster.ask(asked, asked.ready.full.consensus.propose(command, timeout_s=2.0))
+            self.moved += 1
+        except (DfsError, NodeDied):
+            pass

@@ -1,0 +1,1 @@
+"""How two nodes talk: the link's state machine, sockets under it, the mesh above it."""

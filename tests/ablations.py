@@ -1,0 +1,163 @@
+"""Every safeguard that was taken away, and what found that out: docs/ablation.md is made from this.
+
+    python -m tests.ablations             write docs/ablation.md
+    python -m tests.ablations --search    find the seeds anew first, and record them (`make ablation`)
+
+Each is taken away in a test of its own, which `make test` runs: under a recorded seed, where chance finds a violation,
+or at a crash point or in a moment set up by hand. A safeguard whose absence nothing notices would be unproven.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+SEEDS_FILE = ROOT / "tests/ablation_seeds.json"
+DOCUMENT = ROOT / "docs/ablation.md"
+SEARCH_SEEDS = 600
+
+RAFT, COLLECTING = "the log's core", "collecting"
+_MOMENT, _CRASH = "a moment set up by hand", "a crash point"
+_SCENARIOS = "tests/cluster/test_raft_scenarios.py"
+_CRASHES = "tests/unit/store/test_chunk_files_crash.py"
+_CRASH_TEST = f"{_CRASHES}::test_without_a_safeguard_some_crash_breaks_a_promise"
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """A safeguard, what finds its absence, and the test that shows it."""
+
+    safeguard: str
+    found: str
+    test: str
+
+
+def seeds(of: str) -> dict[str, int]:
+    """The recorded seed of each safeguard of `RAFT` or `COLLECTING`."""
+    recorded: dict[str, dict[str, int]] = json.loads(SEEDS_FILE.read_text(encoding="utf-8"))
+    return recorded[of]
+
+
+BY_HAND = (
+    Ablation("fsync of the bytes before a chunk is acknowledged", _CRASH, _CRASH_TEST),
+    Ablation("fsync of the bucket's folder", _CRASH, _CRASH_TEST),
+    Ablation("fsync of the folder of buckets", _CRASH, _CRASH_TEST),
+    Ablation("fsync after a delete", _CRASH, _CRASH_TEST),
+    Ablation("fsync after the old count was removed", _CRASH, _CRASH_TEST),
+    Ablation("writing under a temporary name, then rename", _CRASH, _CRASH_TEST),
+    Ablation(
+        "fsync of term and vote before a vote is told",
+        _MOMENT,
+        f"{_SCENARIOS}::test_a_vote_told_before_it_is_durable_makes_two_leaders",
+    ),
+    Ablation(
+        "fsync of the own vote before it is counted",
+        _MOMENT,
+        f"{_SCENARIOS}::test_an_own_vote_counted_before_it_is_durable_makes_two_leaders",
+    ),
+    Ablation(
+        "commit only in the own term",
+        _MOMENT,
+        f"{_SCENARIOS}::test_counting_copies_of_an_older_term_loses_a_committed_entry_figure_8",
+    ),
+    Ablation(
+        "no change of voters before the term is settled",
+        _MOMENT,
+        f"{_SCENARIOS}::test_without_the_correction_of_2015_two_majorities_do_not_meet",
+    ),
+    Ablation(
+        "one change of voters at a time", _MOMENT, f"{_SCENARIOS}::test_two_changes_at_once_lose_a_committed_entry"
+    ),
+    Ablation("pre-vote", _MOMENT, f"{_SCENARIOS}::test_without_pre_votes_a_node_that_was_away_deposes_the_leader"),
+    Ablation(
+        "check-quorum",
+        _MOMENT,
+        f"{_SCENARIOS}::test_without_check_quorum_a_leader_that_is_cut_off_takes_proposals_for_ever",
+    ),
+    Ablation(
+        "a snapshot cuts off entries that do not follow it",
+        _MOMENT,
+        f"{_SCENARIOS}::test_entries_that_do_not_follow_a_snapshot_would_pass_for_its_successors",
+    ),
+    Ablation(
+        "a store waits for W copies",
+        _MOMENT,
+        "tests/cluster/test_copies_ablation.py::test_a_store_that_waits_for_one_copy_is_lost_with_one_disk",
+    ),
+    Ablation(
+        "a copy is confirmed and deleted under one layout",
+        _MOMENT,
+        "tests/unit/replication/workers/test_surplus.py::"
+        "test_without_a_look_at_the_own_revision_a_copy_goes_under_a_layout_that_is_none_any_more",
+    ),
+    Ablation(
+        "the fence is on disk before anybody is answered",
+        _MOMENT,
+        "tests/cluster/test_collect_ablation.py::"
+        "test_without_the_fence_on_disk_fresh_copies_fall_to_an_old_verdict_after_a_restart",
+    ),
+    Ablation(
+        "associated data of what is sealed",
+        _MOMENT,
+        "tests/unit/crypto/test_seal.py::test_without_associated_data_one_version_opens_in_the_place_of_another",
+    ),
+)
+
+
+def all_of_them() -> list[Ablation]:
+    """By hand, then by seed."""
+    found = list(BY_HAND)
+    for of, test in (
+        (RAFT, "tests/cluster/test_raft_ablation.py::test_without_this_rule_a_promise_breaks"),
+        (
+            COLLECTING,
+            "tests/cluster/test_collect_ablation.py::"
+            "test_without_it_some_seed_loses_a_chunk_and_with_it_that_seed_does_not",
+        ),
+    ):
+        found += [Ablation(name, f"seed {seed} of {of}", test) for name, seed in seeds(of).items()]
+    return found
+
+
+def document() -> str:
+    """docs/ablation.md."""
+    lines = [
+        "# Safeguards, each taken away",
+        "",
+        "<!-- Made by `python -m tests.ablations`; `make ablation` finds the seeds anew. -->",
+        "",
+        "A safeguard that nothing needs would be unproven. Each of these is left out in a test, and something",
+        "that must hold no longer does: under a seed of a simulation, after a crash at some point, or in a moment",
+        "set up by hand. `make test` replays all of them.",
+        "",
+        "| without | found by | test |",
+        "|---|---|---|",
+    ]
+    for each in all_of_them():
+        file, _, name = each.test.partition("::")
+        lines.append(f"| {each.safeguard} | {each.found} | `{Path(file).name}` `{name}` |")
+    return "\n".join(lines) + "\n"
+
+
+def search() -> None:
+    """Find for each the first seed that shows it, and record it. Some minutes."""
+    from tests.cluster import test_collect_ablation, test_raft_ablation
+
+    recorded: dict[str, dict[str, int]] = {RAFT: {}, COLLECTING: {}}
+    for of, finder in ((RAFT, test_raft_ablation.found_by), (COLLECTING, test_collect_ablation.found_by)):
+        for name in seeds(of):
+            seed = next((seed for seed in range(SEARCH_SEEDS) if finder(name, seed)), None)
+            print(f"{of}: {name}: {'nothing finds it' if seed is None else f'seed {seed}'}", flush=True)
+            if seed is None:
+                sys.exit(1)
+            recorded[of][name] = seed
+    SEEDS_FILE.write_text(json.dumps(recorded, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if "--search" in sys.argv[1:]:
+        search()
+    DOCUMENT.write_text(document(), encoding="utf-8")

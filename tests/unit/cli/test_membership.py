@@ -1,0 +1,39 @@
+"""invite and remove against a fake node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from dfs_core.encoding.control_messages import Invite, RemoveMember
+from dfs_core.testing.fake_node import NODE_ID, FakeNode
+
+Run = Callable[..., Any]
+
+
+def test_an_invitation_is_alone_on_standard_output(at: Run, node: FakeNode) -> None:
+    ended = at("invite", "--role", "vault", "--expires", "30m")
+    assert ended.out == "dfs-invitation\n"
+    assert "30 min" in ended.err
+    assert node.asked(Invite) == [Invite("vault", 1800.0)]
+    assert json.loads(at("invite", "--json").out) == {"line": "dfs-invitation", "role": "full", "expires_s": 3600.0}
+
+
+def test_remove_takes_the_beginning_of_an_id_that_is_clear(at: Run, node: FakeNode) -> None:
+    assert at("remove", NODE_ID[:6].upper(), "--force").code == 0
+    assert node.asked(RemoveMember) == [RemoveMember(NODE_ID, True)]
+
+
+def test_remove_refuses_an_unknown_or_unclear_id(at: Run, node: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert at("remove", "ffff").code == 2
+    (here,) = node.peers()
+    other = msgspec.structs.replace(here, node=NODE_ID[:8] + "0" * 56)
+    monkeypatch.setattr(node, "peers", lambda: [here, other])
+    ended = at("remove", NODE_ID[:8])
+    assert ended.code == 2
+    assert "2 nodes begin" in ended.err
+    assert node.asked(RemoveMember) == []
