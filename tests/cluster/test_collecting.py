@@ -1,0 +1,136 @@
+"""Collecting beside stores, restarts and nodes that were away: whichever entry comes first wins, nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+
+import pytest
+
+from dfs_core.errors import ChunksCondemned
+from dfs_core.model.ids import Address
+from dfs_core.testing.collect_chaos import run
+
+from .collecting import CONTENT, OTHER, Moments, SleepingCoordinator, moments, retried
+
+SECONDS = float(os.environ.get("DFS_SIM_S", "12"))
+
+
+@pytest.mark.timeout(SECONDS + 180)
+def test_under_seeds_nothing_that_counts_is_deleted_and_all_that_does_not_is_freed() -> None:
+    until = time.monotonic() + SECONDS
+    for seed in range(1, 1_000_000):
+        run(seed)  # the error's note has the seed
+        if time.monotonic() > until:
+            break
+
+
+def test_a_store_that_counts_on_chunks_condemned_at_that_moment_is_refused_and_can_be_stored_again() -> None:
+    async def work(at: Moments) -> None:
+        first, second, third = at.cluster.nodes
+        coordinator = SleepingCoordinator(first)
+        store = asyncio.create_task(at.store(first, "key", CONTENT))
+        await coordinator.asleep.wait()
+        index = await at.condemn(second)
+        await at.carried_out(index, first, second, third)
+        assert at.copies(CONTENT, first, second, third) == 0
+        coordinator.awake.set()
+        with pytest.raises(ChunksCondemned):
+            await store
+        assert [version.key for version in second.ready.full.catalog.list()] == []
+        await at.store(first, "key", CONTENT)
+        for place in (first, second, third):
+            assert await at.cluster.ask(place, place.ready.retrieve("key")) == CONTENT
+
+    moments(work)
+
+
+def test_a_commit_that_comes_first_keeps_its_chunks_from_being_condemned() -> None:
+    async def work(at: Moments) -> None:
+        first, second, third = at.cluster.nodes
+        stored = await at.store(first, "key", CONTENT)
+        assert stored.new_chunks == 0, "the purged chunks were there still"
+        index = await at.condemn(second)
+        await at.carried_out(index, first, second, third)
+        assert at.copies(OTHER, first, second, third) == 0
+        for place in (first, second, third):
+            assert await at.cluster.ask(place, place.ready.retrieve("key")) == CONTENT
+
+    moments(work)
+
+
+def test_a_coordinator_that_sleeps_before_its_commit_finds_its_fresh_copies_after_others_restarted() -> None:
+    async def work(at: Moments) -> None:
+        first, second, third = at.cluster.nodes
+        index = await at.condemn(first)
+        await at.carried_out(index, first, second, third)
+        coordinator = SleepingCoordinator(first)
+        store = asyncio.create_task(at.store(first, "key", CONTENT))
+        await coordinator.asleep.wait()
+        await at.cluster.until(lambda: at.copies(CONTENT, second, third) == 2, "all copies are there", 10.0)
+        for place in (second, third):
+            await at.cluster.kill(place, silently=False)
+            await at.cluster.start(place)
+            await place.ready.healing.crew.set("collect", "pause")
+        await at.carried_out(index, second, third)
+        coordinator.awake.set()
+        await store
+        assert at.copies(CONTENT, first, second, third) == 3
+        assert await at.cluster.ask(third, third.ready.retrieve("key")) == CONTENT
+
+    moments(work)
+
+
+def test_a_node_that_comes_back_with_old_copies_keeps_what_is_referred_to_again_and_deletes_the_rest() -> None:
+    async def work(at: Moments) -> None:
+        first, second, third = at.cluster.nodes
+        await at.cluster.kill(third, silently=True)
+        index = await retried(lambda: at.condemn(first))
+        await at.carried_out(index, first, second)
+        await retried(lambda: at.store(first, "key", CONTENT))
+        assert (at.copies(CONTENT, third), at.copies(OTHER, third)) == (1, 1)
+        await at.cluster.start(third)
+        await at.carried_out(index, third)
+        assert at.copies(OTHER, first, second, third) == 0
+        await at.cluster.until(lambda: at.copies(CONTENT, first, second, third) == 3, "three copies", 60.0)
+        assert await at.cluster.ask(third, third.ready.retrieve("key")) == CONTENT
+
+    moments(work)
+
+
+def test_a_vault_carries_out_what_a_majority_of_the_voters_states() -> None:
+    async def work(at: Moments) -> None:
+        first, second, third, vault = at.cluster.nodes
+        assert at.copies(CONTENT, vault) == 1
+        await at.cluster.kill(second, silently=True)
+        index = await retried(lambda: at.condemn(first))
+        await at.carried_out(index, vault)
+        assert at.copies(CONTENT, vault) == 0
+        await at.cluster.start(second)
+        await at.carried_out(index, second, third)
+
+    moments(work, vaults=1, copies=4)
+
+
+def test_a_holder_that_has_not_carried_out_a_verdict_does_not_count_for_who_names_it() -> None:
+    async def work(at: Moments) -> None:
+        first, second, third = at.cluster.nodes
+        delete = third.store.delete
+        stuck = asyncio.Event()
+
+        async def slowly(address: Address) -> bool:
+            await stuck.wait()
+            return await delete(address)
+
+        third.store.delete = slowly  # type: ignore[method-assign]
+        index = await at.condemn(first)
+        await at.carried_out(index, first, second)
+        stored = await at.store(first, "key", CONTENT)
+        assert stored.copies == 2, "the third one's old copies are about to be deleted"
+        stuck.set()
+        await at.carried_out(index, third)
+        assert at.copies(CONTENT, first, second) == 2
+        assert await at.cluster.ask(third, third.ready.retrieve("key")) == CONTENT
+
+    moments(work)
