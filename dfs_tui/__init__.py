@@ -1,0 +1,1 @@
+"""The terminal dashboard. Talks to nodes only through `dfs_core.client` and `dfs_core.local`."""

@@ -1,0 +1,14 @@
+"""DfsApp: all that the dashboard can do, in one app."""
+
+from __future__ import annotations
+
+from dfs_tui.app.delivery import Deliveries
+from dfs_tui.app.drops import Drops
+from dfs_tui.app.guiding import Guiding
+from dfs_tui.app.leaving import Leaving
+from dfs_tui.app.moving import Moving
+from dfs_tui.app.transfers import TransferActions
+
+
+class DfsApp(Deliveries, Drops, Leaving, Moving, TransferActions, Guiding):
+    """The dashboard of one source."""

@@ -1,0 +1,110 @@
+"""What can be done with files: store, retrieve, remove; and what can be done about a transfer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dfs_tui.app.inspecting import Inspecting
+from dfs_tui.bridge import Bridge
+from dfs_tui.messages import RetrieveRequested, StoreRequested
+from dfs_tui.sheets.confirm import Choice, ConfirmSheet
+from dfs_tui.view import format as fmt
+from dfs_tui.view.cluster import Connection
+from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.values import Level
+
+KEYS_NAMED = 6  # in a question; more are counted
+
+
+class FileActions(Inspecting):
+    """Each opens a sheet that says what will happen; what was confirmed runs in a worker."""
+
+    def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:
+        super().__init__(bridge, glyphs)
+        self.downloads = downloads()
+
+    def _do_store(self) -> None:
+        self.open_store(())
+
+    def open_store(self, paths: Sequence[str]) -> None:
+        from dfs_tui.sheets.store import StoreSheet  # sheets are imported when one is opened
+
+        if not self.offers("store"):
+            self.say("Nothing can be stored: this dashboard was opened with --read-only.", Level.WARNING)
+            return
+        picture = self.bridge.picture(self.glyphs)
+        if picture.view.connection is not Connection.LIVE:
+            self.say("No node answers, so nothing can be stored now. 1 shows the nodes.", Level.WARNING)
+            return
+        newest = picture.view.freshest
+        free = sum(peer.free_bytes for peer in newest.report.peers) if newest is not None else 0
+        sheet = StoreSheet(
+            paths,
+            scan=self.bridge.scan,
+            list_folder=self.bridge.list_folder,
+            dropped=self.bridge.dropped_paths,
+            existing=self.bridge.keys.entries,
+            copies=picture.copies_wanted,
+            free_bytes=free or -1,
+            glyphs=self.glyphs,
+        )
+        self.push_screen(sheet, self._after_store)
+
+    def _after_store(self, wish: StoreRequested | None) -> None:
+        if wish is not None:
+            self.run_worker(self.bridge.store(wish), name="store", group="transfers", exit_on_error=False)
+
+    def _do_retrieve(self) -> None:
+        from dfs_tui.sheets.retrieve import RetrieveSheet
+
+        if self.view_name != "keys":
+            self.enter("keys")
+            self.say("Choose a key, then press r.")
+            return
+        entries = [self.bridge.keys.entries[key] for key in self.selected_keys()]
+        if not entries:
+            self.say("There is no key to retrieve.", Level.WARNING)
+            return
+        self.push_screen(
+            RetrieveSheet(entries, self.downloads, self.bridge.list_folder, self.glyphs), self.after_retrieve
+        )
+
+    def after_retrieve(self, wishes: tuple[RetrieveRequested, ...] | None) -> None:
+        """The retrieve sheet was confirmed, or not."""
+        if not wishes:
+            return
+        if wishes[0].place.endswith("/"):
+            self.downloads = wishes[0].base or wishes[0].place
+        for wish in wishes:
+            self.run_worker(self.bridge.retrieve(wish), name="retrieve", group="transfers", exit_on_error=False)
+        self.after_marks()
+
+    def _do_remove(self) -> None:
+        keys = self.selected_keys()
+        if keys:
+            self.ask_remove(keys)
+        else:
+            self.say("There is no key to delete.", Level.WARNING)
+
+    def ask_remove(self, keys: list[str]) -> None:
+        """The question before a removal names the keys."""
+        shown = [fmt.clip_middle(fmt.printable(key), 66, self.glyphs.ellipsis) for key in keys[:KEYS_NAMED]]
+        if len(keys) > KEYS_NAMED:
+            shown.append(f"and {fmt.plural(len(keys) - KEYS_NAMED, 'more key')}")
+        size_bytes = sum(self.bridge.keys.entries[key].size_bytes for key in keys if key in self.bridge.keys.entries)
+        its = "Its older versions stay in its history" if len(keys) == 1 else "Their versions stay in their histories"
+        text = [*shown, "", f"{its}; z brings {'it' if len(keys) == 1 else 'them'} back."]
+        title = "Delete this key?" if len(keys) == 1 else f"Delete {len(keys)} keys ({fmt.size(size_bytes)})?"
+        sheet = ConfirmSheet(title, text, [Choice("d", "remove", "Delete")], self.glyphs, danger=True)
+        self.push_screen(sheet, lambda answer: self._after_remove(answer, keys))
+
+    def _after_remove(self, answer: str | None, keys: list[str]) -> None:
+        if answer == "remove":
+            self.run_worker(self.bridge.remove(keys), name="remove", group="actions", exit_on_error=False)
+            self.after_marks()
+
+
+def downloads() -> str:
+    """Where retrieved files go unless another place is chosen."""
+    return "~/Downloads/" if (Path.home() / "Downloads").is_dir() else "~/"

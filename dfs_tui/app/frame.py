@@ -1,0 +1,344 @@
+"""The main screen: what is where, drawing it, going from view to view, and answering a key that cannot be obeyed.
+
+It draws four times a second (`pump`), and after every action of the user; lines that say the same as before are not
+painted again. Keys come from the key table: each action `x` is carried out by the method `_do_x` of one of the classes
+built on this one. Whatever waits runs in a worker of the app, which ends without taking the app with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Sequence
+from typing import ClassVar, TypeVar
+
+from rich.segment import Segments
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Static
+from textual.worker import Worker, WorkerState
+
+from dfs_tui.app.themes import THEMES
+from dfs_tui.app.views import FIRST, make_pane
+from dfs_tui.bridge import Bridge
+from dfs_tui.keys import BY_ID, KEYS, READING, SIDE_VIEWS, VIEWS, hints, in_view, meant
+from dfs_tui.messages import ActionRequested, RowChosen
+from dfs_tui.panes.pane import Pane
+from dfs_tui.view import format as fmt
+from dfs_tui.view.cells import Cell, Tone, cell
+from dfs_tui.view.events import Noted, SourceFailed
+from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.headline import headline
+from dfs_tui.view.picture import Picture
+from dfs_tui.view.status import banner
+from dfs_tui.view.transfer_rows import summary_line
+from dfs_tui.view.transfers import summarise
+from dfs_tui.view.values import Level
+from dfs_tui.view.visits import Visits
+from dfs_tui.widgets.filter_line import FilterLine
+from dfs_tui.widgets.hints import Hints
+from dfs_tui.widgets.lines import Lines
+from dfs_tui.widgets.tabs import Tabs
+from dfs_tui.widgets.virtual_table import VirtualTable
+
+W = TypeVar("W", bound=Widget)
+
+PUMP_S = 0.25
+REST_S = 0.3  # after the first picture, before the views that are not on it are made
+NOTICE_S = 8.0  # how long the message line keeps what it said
+NOTICE_LEAST_S = 2.0  # what went wrong is there for that long before lesser news takes its place
+WIDTH_MIN, HEIGHT_MIN = 60, 16
+VIEW_NAMES = tuple(name for name, _, _ in (*VIEWS, *SIDE_VIEWS))
+
+# By level: the glyph, its tone, the text's tone.
+_NOTICES: dict[Level, tuple[str, Tone, Tone]] = {
+    Level.INFO: ("done", "good", ""),
+    Level.WARNING: ("attention", "warn", "warn"),
+    Level.ERROR: ("down", "bad", "bad"),
+}
+_GRAVITY = (Level.INFO, Level.WARNING, Level.ERROR)
+
+
+class Frame(App[None]):
+    """The main screen with its views, and the line in which the dashboard answers."""
+
+    CSS_PATH = "../styles/dashboard.tcss"
+    TITLE = "dfs"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (140, "-xwide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Only ctrl+ keys of quit reach over a field that has the focus and over sheets.
+        Binding(key, f"press('{key}')", show=False, priority=key in ("ctrl+q", "ctrl+c"))
+        for key in KEYS
+    ]
+
+    def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:
+        # Said before the theme is: else the toolkit turns colours into greys, and this theme's into black on black.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self.bridge = bridge
+        self.glyphs = glyphs
+        self._notice: Noted | None = None
+        self._notice_until = 0.0
+        self._waiting: deque[Noted] = deque(maxlen=20)
+        self.leaving = ""
+        self.read_only = False
+        self._made = {FIRST}
+        self._making = asyncio.Lock()
+        self.visits = Visits(FIRST)
+        self._wanted = ""  # a view that was asked for before it was made
+        self.room = 0  # of the detail: -1 none, 0 beside the table, 1 more than the table
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = "ansi-dark" if self.no_color else THEMES[0].name  # Textual's own filter would still send greys
+
+    # -- layout
+
+    def compose(self) -> ComposeResult:
+        yield Lines("headline")
+        yield Tabs(VIEWS, SIDE_VIEWS)
+        with ContentSwitcher(initial=FIRST, id="views"):
+            yield make_pane(FIRST)
+        with Container(id="message-row"):
+            yield Lines("message")
+            with Horizontal(id="filter-row"):
+                yield Static("/", id="filter-sign", markup=False)
+                yield FilterLine()
+        yield Hints()
+        yield Static("", id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        self.set_class(self.glyphs.box == "ascii", "-ascii")
+        self._dress(self.screen)
+        self.enter(self.view_name)
+        self.run_worker(self.bridge.watch(), name="watch", group="watch", exit_on_error=False)
+        self.set_interval(PUMP_S, self.pump)
+        self.set_timer(REST_S, self._make_rest)
+
+    def _dress(self, part: Widget) -> None:
+        for lines in part.query(Lines):
+            lines.glyphs = self.glyphs
+        for table in part.query(VirtualTable):
+            table.glyphs = self.glyphs
+
+    def _make_rest(self) -> None:
+        self.run_worker(self.make_views(), name="views", group="views", exit_on_error=False)
+
+    async def make_views(self, views: Sequence[str] = VIEW_NAMES) -> None:
+        """Make those views that are not there yet, one after the other; the last one that was asked for is entered."""
+        async with self._making:
+            for view in views:
+                if view in self._made:
+                    continue
+                pane = make_pane(view)
+                pane.display = False
+                await self.main(ContentSwitcher, "#views").mount(pane)
+                self._dress(pane)
+                self._made.add(view)
+                if view == self._wanted:
+                    self.enter(view)
+
+    def on_resize(self, event: events.Resize) -> None:
+        width, height = event.size
+        tiny = width < WIDTH_MIN or height < HEIGHT_MIN
+        self.screen_stack[0].set_class(tiny, "-tiny")
+        if tiny:
+            said = f"The window is {width} x {height}.\ndfs needs {WIDTH_MIN} x {HEIGHT_MIN}.\n\nq leaves"
+            self.screen_stack[0].query_one("#too-small", Static).update(said)
+        self.call_after_refresh(self.draw)
+
+    @property
+    def view_name(self) -> str:
+        """The view on screen."""
+        return self.main(ContentSwitcher, "#views").current or "cluster"
+
+    @property
+    def pane(self) -> Pane:
+        """The pane on screen."""
+        return self.main(Pane, f"#{self.view_name}")
+
+    def main(self, kind: type[W], selector: str) -> W:
+        """A widget of the main screen, whatever sheet is above it."""
+        return self.screen_stack[0].query_one(selector, kind)
+
+    # -- drawing
+
+    def pump(self) -> None:
+        """Take in what happened and draw what changed."""
+        self.bridge.pump()
+        self._waiting.extend(self.bridge.take_notices())
+        while self._waiting and not self._must_wait(self._waiting[0]):
+            self._show_notice(self._waiting.popleft())
+        self.draw()
+
+    def _must_wait(self, notice: Noted) -> bool:
+        if self._notice is None or _GRAVITY.index(notice.level) >= _GRAVITY.index(self._notice.level):
+            return False
+        return self.bridge.now() < self._notice_until - NOTICE_S + NOTICE_LEAST_S
+
+    def _show_notice(self, notice: Noted) -> None:
+        self._notice, self._notice_until = notice, self.bridge.now() + NOTICE_S
+
+    @property
+    def is_drawn(self) -> bool:
+        """Is there a main screen? When the app is just ending, its timers may fire once more."""
+        return bool(self.screen_stack) and any(child.id == "headline" for child in self.screen_stack[0].children)
+
+    def draw(self) -> None:
+        """Draw the picture as it is. Lines that say the same as before are not painted again."""
+        if not self.is_drawn:
+            return
+        picture = self.bridge.picture(self.glyphs)
+        top = self.main(Lines, "#headline")
+        width = top.size.width
+        if not width:
+            return
+        top.set_lines([self._headline(picture, width)])
+        runs_nodes = picture.view.can_run_nodes or not picture.view.opened
+        offered = [action for action in hints(self.view_name, runs_nodes=runs_nodes) if self.offers(action.id)]
+        self.main(Hints, "#hints").set_actions(offered, tag="READ-ONLY" if self.read_only else "")
+        self.pane.show(picture)
+        self.main(Lines, "#message").set_lines([self._message(width)])
+
+    def _headline(self, picture: Picture, width: int) -> Cell:
+        view, frozen = picture.view, self.bridge.frozen
+        return headline(view, picture.totals, picture.now, picture.wall_s, width, self.glyphs, frozen=frozen)
+
+    def _message(self, width: int) -> Cell:
+        """One line: leaving, trouble that was just met, a connection that is lost, news, what moves, what to do."""
+        if self.leaving:
+            return ((f" {self.leaving}", "accent"),)
+        picture = self.bridge.picture(self.glyphs)
+        notice = self._notice if self._notice is not None and picture.now < self._notice_until else None
+        wrong = banner(picture)
+        if notice is not None and (not wrong or notice.level is not Level.INFO):
+            return self._notice_line(notice)
+        if wrong:
+            return ((" ", ""), *wrong)
+        if self.view_name not in ("cluster", "transfers"):
+            moving = summary_line(summarise(picture.view.transfers.values(), picture.now), self.glyphs, width)
+            if moving:
+                return ((" ", ""), *moving, ("   5 Transfers", "dim"))
+        return cell(f" {self.idle_text()}", "dim")
+
+    def idle_text(self) -> str:
+        """What the message line says when there is nothing to say."""
+        return "Drop a file or a folder on this window to store it, or press s."
+
+    def _notice_line(self, notice: Noted) -> Cell:
+        glyphs = self.glyphs
+        sign, sign_tone, tone = _NOTICES[notice.level]
+        return ((f" {getattr(glyphs, sign)} ", sign_tone), (fmt.printable(notice.text), tone))
+
+    def say(self, text: str, level: Level = Level.INFO) -> None:
+        """Put something in the message line, and only there."""
+        self._show_notice(Noted(level, text))
+        self.draw()
+
+    # -- actions
+
+    def action_press(self, key: str) -> None:
+        """A key of the key table was pressed."""
+        self.perform(meant(key, self.view_name).id)
+
+    def on_action_requested(self, message: ActionRequested) -> None:
+        """A hint or a tab was clicked."""
+        self.perform(message.action)
+
+    def perform(self, action: str) -> None:
+        """Do what the key table promises for `action`, or say why not."""
+        if action.startswith("view_"):
+            self.enter(action.removeprefix("view_"))
+            return
+        known = BY_ID[action]
+        if not self.offers(action):
+            self.say(f"{known.label} is not possible: this dashboard was opened with --read-only.", Level.WARNING)
+            return
+        if not in_view(known, self.view_name):
+            where = " and ".join(view.capitalize() for view in known.views)
+            self.say(f"{known.label} works in {where}.", Level.WARNING)
+            return
+        self.do(action)
+
+    def do(self, action: str) -> None:
+        """Carry out an action that may be asked for here."""
+        getattr(self, f"_do_{action}")()
+
+    def offers(self, action: str) -> bool:
+        """May this action be asked for at all?"""
+        return not self.read_only or action in READING or action.startswith("view_")
+
+    def enter(self, view: str) -> None:
+        """Put a view on screen and the focus into its table; one that is still to be made, as soon as it is."""
+        self._wanted = view
+        self.visits.go(view)
+        if view not in self._made:
+            self.run_worker(self.make_views((view,)), name="views", group="views", exit_on_error=False)
+            return
+        self.main(ContentSwitcher, "#views").current = view
+        self.main(Tabs, "#tabs").set_view(view)
+        self.draw()
+        self.pane.main_table().focus()
+        self.call_after_refresh(self.draw)  # column widths are known only now
+
+    def set_room(self, room: int) -> None:
+        """Give the detail beside or below a table more room or less."""
+        self.room = min(max(room, -1), 1)
+        screen = self.screen_stack[0]
+        screen.set_class(self.room < 0, "-table-only")
+        screen.set_class(self.room > 0, "-detail-wide")
+        self.call_after_refresh(self.draw)
+
+    def on_row_chosen(self, message: RowChosen) -> None:
+        """Enter on a row leads to where there is more of it."""
+        match message.table:
+            case "home-nodes":
+                self.enter("nodes")
+                self.pane.main_table().select(message.row)
+                self.draw()
+            case "home-transfers":
+                self.enter("transfers")
+                self.pane.main_table().select(message.row)
+            case "home-log":
+                self.enter("logs")
+            case "keys" if message.row.endswith("/"):
+                self.perform("fold")
+            case "logs":
+                self.perform("record")
+            case "keys" | "peers":
+                self.set_room(0 if self.room > 0 else 1)
+
+    def _do_help(self) -> None:
+        from dfs_tui.sheets.help import HelpSheet  # sheets are imported when one is opened
+
+        self.push_screen(HelpSheet(self.view_name, self.glyphs), self._after_help)
+
+    def _after_help(self, action: str | None) -> None:
+        if action is not None:
+            self.perform(action)
+
+    # -- when something breaks
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that fails does not end the app: it is said, by name and never with values."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            kind = type(error).__name__ if error is not None else "error"
+            self.bridge.note(Level.ERROR, f"dfs-tui: '{event.worker.name}' failed inside ({kind}); please report it")
+            if event.worker.name == "watch":
+                self.bridge.receive(
+                    SourceFailed("The dashboard has stopped listening; leave with q and start it again.")
+                )
+
+    def _fatal_error(self) -> None:
+        """Textual would print every local variable, passphrases and file contents among them."""
+        from rich.traceback import Traceback
+
+        self.bell()
+        trace = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(trace, self.console.options)))
+        self._close_messages_no_wait()

@@ -1,0 +1,53 @@
+"""Leaving: what becomes of the transfers and of the nodes that were started here is asked first."""
+
+from __future__ import annotations
+
+from dfs_tui.app.frame import Frame
+from dfs_tui.sheets.confirm import Choice, ConfirmSheet
+from dfs_tui.view import format as fmt
+
+
+class Leaving(Frame):
+    """Nodes that were only looked at are never touched.
+
+    `nodes_afterwards`: "leave" or "stop" what was started here without asking; empty: ask.
+    """
+
+    nodes_afterwards = ""
+
+    def _do_quit(self) -> None:
+        if isinstance(self.screen, ConfirmSheet) or self.leaving:
+            return
+        self.pump()  # what ended a moment ago is no reason to ask
+        moving = [t for t in self.bridge.view.transfers.values() if t.own and not t.ended]
+        nodes = self.bridge.source.nodes_to_stop()
+        text: list[str] = []
+        if moving:
+            count = fmt.plural(len(moving), "transfer")
+            text.append(
+                f"{count} under way here will be cancelled. Store again later: what was sent is not sent twice."
+            )
+        choices = [Choice("q", "leave", "Quit")]
+        if nodes and self.nodes_afterwards:
+            choices = [Choice("q", self.nodes_afterwards, "Quit")]  # it was said on the command line
+        elif nodes:
+            text += [""] if text else []
+            text.append(f"{', '.join(nodes)} {'was' if len(nodes) == 1 else 'were'} started by this dashboard.")
+            choices = [Choice("k", "leave", "Keep running"), Choice("s", "stop", "Stop them")]
+        if not text:
+            self._leave(choices[0].id)
+            return
+        self.push_screen(ConfirmSheet("Quit?", text, choices, self.glyphs), self._leave)
+
+    def _leave(self, answer: str | None) -> None:
+        if answer is None:
+            return
+        stop = answer == "stop"
+        self.leaving = "Stopping the nodes ..." if stop else "Leaving ..."
+        self.draw()
+        self.run_worker(self._close(stop_nodes=stop), name="leave", group="leave", exit_on_error=False)
+
+    async def _close(self, *, stop_nodes: bool) -> None:
+        self.workers.cancel_group(self, "transfers")
+        await self.bridge.close(stop_nodes=stop_nodes)
+        self.exit()

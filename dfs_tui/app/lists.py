@@ -1,0 +1,105 @@
+"""What can be done to a list: filter it as one types, sort it, turn it round, leave out what matters less."""
+
+from __future__ import annotations
+
+from textual.containers import Container
+
+from dfs_tui.app.frame import Frame
+from dfs_tui.messages import FilterTyped
+from dfs_tui.view import filter as filters
+from dfs_tui.view.event_log import LEVELS
+from dfs_tui.view.menu import Item
+from dfs_tui.view.sort import Order
+from dfs_tui.widgets.filter_line import FilterLine
+
+_COLUMNS = {
+    "key": "by name",
+    "size": "largest first",
+    "copies": "fewest first",
+    "age": "newest first",
+}
+
+
+class ListActions(Frame):
+    """The filter belongs to the view that is on screen."""
+
+    def _do_filter(self) -> None:
+        field = self.main(FilterLine, "#filter")
+        self.main(Container, "#message-row").add_class("-filtering")
+        field.value = self.bridge.keys.filter.text if self.view_name == "keys" else " ".join(self.bridge.log.words)
+        field.focus()
+
+    def on_filter_typed(self, message: FilterTyped) -> None:
+        """Filter as it is typed; with enter or escape the field goes away."""
+        self.filter_by(message.text)
+        if message.closed:
+            self.pane.main_table().focus()
+            self.main(Container, "#message-row").remove_class("-filtering")
+
+    def filter_by(self, text: str) -> None:
+        if self.view_name == "keys":
+            self.bridge.keys.show(filters.parse(text), self.bridge.wall())
+        elif self.view_name == "logs":
+            self.bridge.log.show(text, self.bridge.log.level)
+        self.draw()
+
+    def _do_sort(self) -> None:
+        order = self.bridge.keys.order
+        items = [
+            Item(column, column[0], column.capitalize(), text + (", now" if column == order.column else ""))
+            for column, text in _COLUMNS.items()
+        ]
+        from dfs_tui.sheets.menu import MenuSheet  # sheets are imported when one is opened
+
+        self.push_screen(MenuSheet("Sort by", items, self.glyphs, chosen=order.column), self._after_sort)
+
+    def _after_sort(self, column: str | None) -> None:
+        if column is not None:
+            order = self.bridge.keys.order
+            self.bridge.keys.arrange(order.turned() if column == order.column else Order(column), self.bridge.wall())
+            self.draw()
+
+    def _do_reverse(self) -> None:
+        self.bridge.keys.arrange(self.bridge.keys.order.turned(), self.bridge.wall())
+        self.draw()
+
+    def _do_level(self) -> None:
+        log = self.bridge.log
+        log.show(" ".join(log.words), LEVELS[(LEVELS.index(log.level) + 1) % len(LEVELS)])
+        self.draw()
+
+    def _do_node_lines(self) -> None:
+        log = self.bridge.log
+        names = ["", *log.nodes]
+        log.show_node(names[(names.index(log.node) + 1) % len(names)] if log.node in names else "")
+        self.draw()
+
+    def _do_record(self) -> None:
+        line = self.bridge.log.lines.get(self.pane.main_table().cursor_id)
+        if line is None:
+            return
+        from dfs_tui.sheets.text import TextSheet  # sheets are imported when one is opened
+        from dfs_tui.view.record import record_lines
+
+        self.push_screen(TextSheet("Record", record_lines(line, self.size.width - 12), self.glyphs))
+
+    def _do_larger(self) -> None:
+        self.set_room(self.room + 1)
+
+    def _do_smaller(self) -> None:
+        self.set_room(self.room - 1)
+
+    def _do_back(self) -> None:
+        if self.view_name == "keys" and self.bridge.marks.clear():
+            self.draw()
+        elif self.room > 0:
+            self.set_room(0)
+        elif (self.bridge.keys.filter and self.view_name == "keys") or (
+            self.bridge.log.words and self.view_name == "logs"
+        ):
+            self.filter_by("")
+        elif self.bridge.log.node and self.view_name == "logs":
+            self.bridge.log.show_node("")
+            self.draw()
+        elif self.view_name != "cluster":
+            self.enter("cluster")

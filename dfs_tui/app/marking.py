@@ -1,0 +1,75 @@
+"""Which keys an action is about: the marked ones, else the one under the cursor; and how rows are marked and folded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dfs_tui.app.frame import Frame
+from dfs_tui.view.marks import Marks
+from dfs_tui.view.values import Level
+
+if TYPE_CHECKING:
+    from dfs_tui.panes.keys import KeysPane
+
+
+class Marking(Frame):
+    """Marks belong to the key list."""
+
+    @property
+    def keys_pane(self) -> KeysPane:
+        from dfs_tui.panes.keys import KeysPane
+
+        return self.main(KeysPane, "#keys")
+
+    def selected_keys(self) -> list[str]:
+        """Marked keys in their order, else the key under the cursor, else nothing."""
+        pane, marks = self.keys_pane, self.bridge.marks
+        rows = sorted(marks.marked) or ([pane.table.cursor_id] if pane.table.cursor_id else [])
+        return pane.keys_of(rows, self.bridge.keys)
+
+    def after_marks(self) -> None:
+        """What was marked has been acted upon."""
+        self.bridge.marks.clear()
+        self.draw()
+
+    def _do_mark(self) -> None:
+        row = self.keys_pane.table.cursor_id
+        if row:
+            self.bridge.marks.toggle(row)
+            self.keys_pane.table.action_move(1)
+            self.draw()
+
+    def _do_range(self) -> None:
+        self._mark(lambda marks, rows, row: marks.span(rows, row))
+
+    def _do_mark_to(self) -> None:
+        self._mark(lambda marks, rows, row: marks.up_to(rows, row))
+
+    def _do_invert(self) -> None:
+        self._mark(lambda marks, rows, row: marks.invert(rows))
+
+    def _mark(self, act: Callable[[Marks, list[str], str], object]) -> None:
+        table = self.keys_pane.table
+        if table.cursor_id:
+            act(self.bridge.marks, list(table.ids), table.cursor_id)
+            self.draw()
+
+    def _do_fold(self) -> None:
+        pane = self.keys_pane
+        if not self.bridge.keys.order.natural:
+            self.say("Folders are folded in the order of keys only; o sorts.", Level.WARNING)
+            return
+        row = pane.table.cursor_id
+        if row in pane.folds.folded:
+            first = next(iter(sorted(self.bridge.keys.below(row))), "")
+            pane.folds.toggle(row)
+            self.draw()
+            pane.table.select(first)
+        elif not pane.folds.toggle(row):
+            self.say("This key is in no folder.", Level.WARNING)
+        else:
+            folder = f"{row.rpartition('/')[0]}/"
+            self.draw()
+            pane.table.select(folder)
+        self.draw()

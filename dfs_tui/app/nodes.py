@@ -1,0 +1,169 @@
+"""What can be done with the nodes of this machine: add, start, stop, kill."""
+
+from __future__ import annotations
+
+from dfs_tui.app.frame import Frame
+from dfs_tui.sheets.confirm import Choice, ConfirmSheet
+from dfs_tui.view import format as fmt
+from dfs_tui.view.consequences import consequences
+from dfs_tui.view.node_actions import log_line, node_items
+from dfs_tui.view.nodes import GONE, NodeRow, NodeState, node_rows
+from dfs_tui.view.values import Level
+
+
+class NodeActions(Frame):
+    """They act on the node under the cursor, held by its id from the question to the deed."""
+
+    def _node(self, verb: str) -> NodeRow | None:
+        """The node under the cursor if it can be asked to `verb` here; else says why not."""
+        wanted = self.pane.selected_node()
+        row = next((row for row in node_rows(self.bridge.view, self.bridge.now()) if row.id == wanted), None)
+        if row is None:
+            self.say("No node is selected.", Level.WARNING)
+        elif not row.local or not self.bridge.view.can_run_nodes:
+            self.say(f"{row.name} was not started on this machine: {verb} it where it runs.", Level.WARNING)
+            return None
+        return row
+
+    def _run_node(self, what: str, name: str) -> None:
+        self.run_worker(self.bridge.run_node(what, name), name=what, group="nodes", exit_on_error=False)
+
+    def _do_start(self) -> None:
+        row = self._node("start")
+        if row is None:
+            return
+        if row.state not in GONE:
+            self.say(f"{row.name} runs already.", Level.WARNING)
+            return
+        self._run_node("start", row.id)
+
+    def _do_stop(self) -> None:
+        row = self._node("stop")
+        if row is None:
+            return
+        if row.state in GONE:
+            self.say(f"{row.name} does not run.", Level.WARNING)
+            return
+        text = [f"{row.name} ends cleanly and keeps what it holds. S starts it again."]
+        sheet = ConfirmSheet(f"Stop {row.name}?", text, [Choice("t", "stop", "Stop it")], self.glyphs)
+        self.push_screen(sheet, lambda answer: self._run_node("stop", row.id) if answer else None)
+
+    def _do_kill(self) -> None:
+        row = self._node("kill")
+        if row is None:
+            return
+        if row.state in GONE:
+            self.say(f"{row.name} does not run.", Level.WARNING)
+            return
+        found = consequences(self.bridge.view, row)
+        text = [
+            f"The process of {row.name} (pid {row.pid}) ends at once, as in a crash (SIGKILL).",
+            "",
+            *found.lines,
+            f"{row.name} keeps its disk: S starts it again, and what it holds counts at once.",
+        ]
+        if found.grave:
+            self._kill_by_name(row, text)
+            return
+        sheet = ConfirmSheet(f"Kill {row.name}?", text, [Choice("k", "kill", "Kill it")], self.glyphs, danger=True)
+        self.push_screen(sheet, lambda answer: self._run_node("kill", row.id) if answer else None)
+
+    def _kill_by_name(self, row: NodeRow, text: list[str]) -> None:
+        """What would make something unreadable, or the cluster stand still, wants the name typed."""
+        from dfs_tui.sheets.remove import RemoveSheet
+
+        sheet = RemoveSheet(row.name, text, self.glyphs, verb="Kill")
+        self.push_screen(sheet, lambda answer: self._run_node("kill", row.id) if answer else None)
+
+    def _do_restart(self) -> None:
+        row = self._node("restart")
+        if row is None:
+            return
+        text = [f"{row.name} ends cleanly and starts again; what it holds stays. It takes a few seconds."]
+        sheet = ConfirmSheet(f"Restart {row.name}?", text, [Choice("r", "restart", "Restart it")], self.glyphs)
+        self.push_screen(sheet, lambda answer: self._run_node("restart", row.id) if answer else None)
+
+    def _do_drain(self) -> None:
+        """Any node, wherever it runs: it is the cluster that moves the chunks."""
+        wanted = self.pane.selected_node()
+        row = next((row for row in node_rows(self.bridge.view, self.bridge.now()) if row.id == wanted), None)
+        if row is None or not row.node:
+            self.say("No node that the cluster knows is selected.", Level.WARNING)
+            return
+        undo = row.state is NodeState.DRAINING
+        held = f"{fmt.plural(row.chunks, 'chunk')} move" if row.chunks > 0 else "What it holds moves"
+        text = [
+            f"{row.name} stays in the cluster and keeps what it still holds."
+            if undo
+            else f"{held} to the other nodes; nothing is ever short of a copy. When it is empty, {row.name} can be "
+            "removed or stopped. D again ends it."
+        ]
+        verb = "End draining" if undo else "Drain"
+        sheet = ConfirmSheet(f"{verb} {row.name}?", text, [Choice("d", "drain", f"{verb} it")], self.glyphs)
+        self.push_screen(sheet, lambda answer: self._drain(row, undo=undo) if answer else None)
+
+    def _drain(self, row: NodeRow, *, undo: bool) -> None:
+        work = self.bridge.drain_node(row.node, row.name, undo=undo)
+        self.run_worker(work, name="drain", group="nodes", exit_on_error=False)
+
+    def _do_remove_node(self) -> None:
+        row = self._node("remove")
+        if row is None:
+            return
+        held = f" and the {fmt.plural(row.chunks, 'chunk')} on it" if row.chunks > 0 else ""
+        text = [
+            f"{row.name} leaves the cluster for ever: its process ends, and its folder{held} is deleted.",
+            "",
+            "It is refused while that would lose the last copy of anything. There is no way back; to take a node away "
+            "for a while, stop it.",
+        ]
+        from dfs_tui.sheets.remove import RemoveSheet
+
+        sheet = RemoveSheet(row.name, text, self.glyphs)
+        self.push_screen(sheet, lambda answer: self._run_node("remove", row.id) if answer else None)
+
+    def _do_node_log(self) -> None:
+        row = self._node("read the log of")
+        if row is not None:
+            self.run_worker(self._show_log(row.id), name="log", group="actions", exit_on_error=False)
+
+    async def _show_log(self, name: str) -> None:
+        said = await self.bridge.node_log(name)
+        if isinstance(said, str):
+            self.say(f"The log of {name} cannot be read: {said}", Level.ERROR)
+            return
+        from dfs_tui.sheets.text import TextSheet
+
+        lines = [log_line(line) for line in said]
+        sheet = TextSheet(f"Log of {name}", lines, self.glyphs, start="end", again=True)
+        self.push_screen(sheet, lambda again: self._log_again(name, again))
+
+    def _log_again(self, name: str, again: str | None) -> None:
+        if again is not None:
+            self.run_worker(self._show_log(name), name="log", group="actions", exit_on_error=False)
+
+    def _do_actions(self) -> None:
+        if self.pane.selected_transfer():
+            self.perform("cancel")
+            return
+        wanted = self.pane.selected_node()
+        row = next((row for row in node_rows(self.bridge.view, self.bridge.now()) if row.id == wanted), None)
+        if row is None:
+            self.say("No node is selected.", Level.WARNING)
+            return
+        from dfs_tui.sheets.menu import MenuSheet
+
+        items = node_items(row, can_run_nodes=self.bridge.view.can_run_nodes)
+        self.push_screen(MenuSheet(f"What to do with {row.name}", items, self.glyphs), self._after_actions)
+
+    def _after_actions(self, action: str | None) -> None:
+        if action is not None:
+            getattr(self, f"_do_{action}")()  # also where its key means something else
+
+    def _do_add(self) -> None:
+        if not self.bridge.view.can_run_nodes:
+            self.say("Nodes are added where they run: 'dfs-core invite' prints a line to join with.", Level.WARNING)
+            return
+        text = ["A new node on this machine: its folder is made, it joins the cluster and starts."]
+        sheet = ConfirmSheet("Add a local node?", text, [Choice("a", "add", "Add it")], self.glyphs)
+        self.push_screen(sheet, lambda answer: self._run_node("add", "") if answer else None)

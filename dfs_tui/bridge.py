@@ -1,0 +1,168 @@
+"""Between the sources and the screen: events in, a picture out; wishes in, transfers and node actions out.
+
+Events come as fast as they like and are only appended to a list. `pump`, called four times a second and after every
+wish, folds them with `reduce` and says which parts of the picture changed; so five thousand events a second cost no
+more than a few paints. What the user asks for (`doing`) runs in coroutines that the app starts as workers: each one
+ends in an event, whatever happens to its node, and none of them touches a widget.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Flag, auto
+
+from dfs_tui.doing.files import FileDeeds
+from dfs_tui.doing.nodes import NodeDeeds
+from dfs_tui.doing.versions import VersionDeeds
+from dfs_tui.sources.base import Clock, Source, SourceError
+from dfs_tui.view.activity import Activity
+from dfs_tui.view.cluster import ClusterView, reduce
+from dfs_tui.view.event_log import EventLog
+from dfs_tui.view.events import (
+    ActivityBegun,
+    ActivityEnded,
+    KeyRemoved,
+    KeysListed,
+    KeysRestarted,
+    KeyStored,
+    Noted,
+)
+from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.keys import KeyIndex
+from dfs_tui.view.marks import Marks
+from dfs_tui.view.picture import Picture, Sample
+from dfs_tui.view.timeline import Timeline
+from dfs_tui.view.transfers import summarise
+from dfs_tui.view.values import KeyFacts, Level
+
+SAMPLES = 240
+SAMPLE_S = 0.5
+FROZEN_MAX = 200_000  # events that wait while the picture is held: some forty seconds of a very busy cluster
+
+
+class Changed(Flag):
+    """Parts of the picture."""
+
+    NOTHING = 0
+    CLUSTER = auto()
+    KEYS = auto()
+    LOG = auto()
+    ACTIVITY = auto()
+
+
+class Bridge(FileDeeds, VersionDeeds, NodeDeeds):
+    """Holds the picture of one source, and does what is asked of it."""
+
+    def __init__(self, source: Source, clock: Clock) -> None:
+        super().__init__(source, clock)
+        self.view = ClusterView()
+        self.keys = KeyIndex()
+        self.log = EventLog()
+        self.activity = Activity()
+        self.marks = Marks()
+        self.timeline = Timeline()
+        self.facts: KeyFacts | str | None = None  # about the key that is looked at; or why there are none
+        self._notices: deque[Noted] = deque(maxlen=20)
+        self._samples: deque[Sample] = deque(maxlen=SAMPLES)
+        self._sampled_at = float("-inf")
+        self._frozen_at: tuple[float, float] | None = None
+        self._noticed = 0  # while frozen: how many of the waiting events were looked at for news
+
+    # -- events
+
+    @property
+    def frozen(self) -> bool:
+        """Is the picture held as it was?"""
+        return self._frozen_at is not None
+
+    def freeze(self) -> bool:
+        """Hold the picture, or let it go on; True when it is held now. Nothing is lost: events wait."""
+        self._frozen_at = None if self.frozen else (self.now(), self.wall())
+        self._noticed = 0
+        return self.frozen
+
+    def _wait_frozen(self) -> bool:
+        """Events wait, but what the dashboard itself has to say is said. False: there are too many, so it goes on."""
+        if len(self._pending) > FROZEN_MAX:
+            self.freeze()
+            self.note(Level.WARNING, "No longer frozen: too much happened meanwhile to keep it all back")
+            return False
+        fresh, self._noticed = self._pending[self._noticed :], len(self._pending)
+        self._notices.extend(event for _, event in fresh if isinstance(event, Noted) and not event.node)
+        return True
+
+    def pump(self) -> Changed:
+        """Fold in what came since the last time. Costs the events, not the size of the cluster."""
+        if self.frozen and self._wait_frozen():
+            return Changed.NOTHING
+        pending, self._pending = self._pending, []
+        now, wall_s = self.now(), self.wall()
+        view, keys, notes, deeds = self.view, [], [], []
+        for at, event in pending:
+            match event:
+                case KeysRestarted() | KeysListed() | KeyStored() | KeyRemoved():
+                    keys.append(event)
+                case Noted():
+                    notes.append(event)
+                case ActivityBegun() | ActivityEnded():
+                    deeds.append(event)
+                case _:
+                    view = reduce(view, event, at)
+        changed = Changed.NOTHING
+        if view is not self.view:
+            self.view = view
+            self.timeline.observe(view, now, wall_s)
+            changed |= Changed.CLUSTER
+        if self.keys.apply(keys, wall_s):
+            self.keys.settle(wall_s)
+            changed |= Changed.KEYS
+        if self.log.add(notes, wall_s):
+            changed |= Changed.LOG
+            self._notices.extend(note for note in notes if not note.node)
+        if self.activity.add(deeds, wall_s):
+            changed |= Changed.ACTIVITY
+        self._sample(now)
+        return changed
+
+    def take_notices(self) -> list[Noted]:
+        """What the dashboard itself had to say since the last time, oldest first."""
+        taken = list(self._notices)
+        self._notices.clear()
+        return taken
+
+    def picture(self, glyphs: Glyphs) -> Picture:
+        """What to draw now."""
+        now, wall_s = self._frozen_at or (self.now(), self.wall())
+        return Picture(
+            self.view,
+            self.keys,
+            self.log,
+            self._samples,
+            now,
+            wall_s,
+            glyphs,
+            activity=self.activity,
+            marks=self.marks,
+            facts=self.facts,
+            timeline=self.timeline,
+        )
+
+    def _sample(self, now: float) -> None:
+        if now - self._sampled_at < SAMPLE_S:
+            return
+        self._sampled_at = now
+        moving = summarise(self.view.transfers.values(), now)
+        newest = self.view.freshest
+        repair = newest.report.repair.rate if newest is not None and newest.report.repair.left else 0.0
+        self._samples.append(Sample(moving.store_rate, moving.retrieve_rate, repair))
+
+    async def watch(self) -> None:
+        """Let the source tell what happens, until cancelled."""
+        await self.source.watch(self.receive)
+
+    async def close(self, *, stop_nodes: bool) -> None:
+        """Let go of the source. A failure to stop a node is said, not raised."""
+        try:
+            await self.source.close(stop_nodes=stop_nodes)
+        except SourceError as error:
+            self.note(Level.ERROR, str(error))

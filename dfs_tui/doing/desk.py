@@ -1,0 +1,44 @@
+"""What every deed needs: the source, the clock, and where events go."""
+
+from __future__ import annotations
+
+from dfs_tui.sources.base import Clock, Source
+from dfs_tui.view.events import ActivityBegun, ActivityEnded, Noted, SourceEvent
+from dfs_tui.view.values import Level
+
+
+class Desk:
+    """Events are only appended to a list here; the bridge folds them in when it draws."""
+
+    def __init__(self, source: Source, clock: Clock) -> None:
+        self.source = source
+        self.clock = clock
+        self._pending: list[tuple[float, SourceEvent]] = []
+        self._serial = 0
+
+    def receive(self, event: SourceEvent) -> None:
+        """Something happened; it is on screen after the next `pump`."""
+        self._pending.append((self.clock.now(), event))  # rates are measured by when things happened, not when shown
+
+    def note(self, level: Level, text: str) -> None:
+        """Say something in the log and in the message line."""
+        self.receive(Noted(level, text))
+
+    def begin(self, line: str) -> str:
+        """Something is being done that the command line could do as well: `line` says how. The result names it."""
+        self._serial += 1
+        name = f"{self._serial:06}"
+        self.receive(ActivityBegun(name, line))
+        return name
+
+    def end(self, name: str, outcome: str, *, failed: bool = False) -> None:
+        """And this came of it."""
+        self.receive(ActivityEnded(name, outcome, failed))
+
+    def wall(self) -> float:
+        """Seconds since 1970 by the dashboard's clock."""
+        return self.clock.wall()
+
+    def now(self) -> float:
+        """Monotonic seconds by the dashboard's clock."""
+        return self.clock.now()

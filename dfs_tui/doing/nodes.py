@@ -1,0 +1,88 @@
+"""Local nodes: start, stop, restart, kill, remove, add; and the end of a node's own log."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from dfs_tui.doing.desk import Desk
+from dfs_tui.sources.base import SourceError
+from dfs_tui.view.values import Level
+
+LOG_LINES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    act: Callable[[str], Awaitable[None]]
+    done: str
+    failed: str
+    line: str
+
+
+class NodeDeeds(Desk):
+    """What this machine can do with its own nodes."""
+
+    async def run_node(self, what: str, name: str) -> None:
+        """Start, stop, restart, kill, remove or add a local node; `name` is empty for add."""
+        if what == "add":
+            await self._add()
+            return
+        deed = self._deeds(name)[what]
+        begun = self.begin(deed.line)
+        try:
+            await deed.act(name)
+        except SourceError as error:
+            self.note(Level.ERROR, f"{deed.failed}: {error}")
+            self.end(begun, str(error), failed=True)
+        else:
+            self.note(Level.INFO, deed.done)
+            self.end(begun, deed.done)
+
+    def _deeds(self, name: str) -> dict[str, _Deed]:
+        source = self.source
+        return {
+            "start": _Deed(source.start_node, f"Started {name}", f"{name} did not start", f":node start {name}"),
+            "stop": _Deed(source.stop_node, f"Stopped {name}", f"{name} did not stop", f":node stop {name}"),
+            "restart": _Deed(
+                source.restart_node, f"Restarted {name}", f"{name} was not restarted", f":node restart {name}"
+            ),
+            "kill": _Deed(
+                source.kill_node, f"Killed {name}; S starts it again", f"{name} was not killed", f":node kill {name}"
+            ),
+            "remove": _Deed(
+                source.remove_node, f"Removed {name} for ever", f"{name} was not removed", f":node remove {name}"
+            ),
+        }
+
+    async def drain_node(self, node: str, name: str, *, undo: bool) -> None:
+        """Move everything off a node, wherever it runs, or end that."""
+        begun = self.begin(f":node {'undrain' if undo else 'drain'} {name}")
+        done = f"{name} is a usual node again" if undo else f"{name} is draining: its chunks move to the others"
+        try:
+            await self.source.drain_node(node, undo=undo)
+        except SourceError as error:
+            self.note(Level.ERROR, f"{name} is not {'a usual node again' if undo else 'draining'}: {error}")
+            self.end(begun, str(error), failed=True)
+        else:
+            self.note(Level.INFO, done)
+            self.end(begun, done)
+
+    async def _add(self) -> None:
+        begun = self.begin(":node add")
+        self.note(Level.INFO, "Adding a node ...")
+        try:
+            name = await self.source.add_node()
+        except SourceError as error:
+            self.note(Level.ERROR, f"no node was added: {error}")
+            self.end(begun, str(error), failed=True)
+        else:
+            self.note(Level.INFO, f"Added {name}")
+            self.end(begun, name)
+
+    async def node_log(self, name: str) -> tuple[str, ...] | str:
+        """The last lines of a node's own log; or why they cannot be read."""
+        try:
+            return await self.source.node_log(name, LOG_LINES)
+        except SourceError as error:
+            return str(error)

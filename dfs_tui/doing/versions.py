@@ -1,0 +1,122 @@
+"""Keys and their pasts: remove, undo a removal, look into one, compare two versions, restore one."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Sequence
+
+from dfs_tui.doing.desk import Desk
+from dfs_tui.sources.base import Clock, Source, SourceError
+from dfs_tui.view import format as fmt
+from dfs_tui.view.compare import TEXT_BYTES_MAX, Comparison, compare
+from dfs_tui.view.values import KeyFacts, Level, Version
+
+UNDO_MAX = 20
+
+
+class VersionDeeds(Desk):
+    """What was removed here can be undone for as long as the dashboard is open, and from a key's history after."""
+
+    def __init__(self, source: Source, clock: Clock) -> None:
+        super().__init__(source, clock)
+        self._removed: list[tuple[str, ...]] = []
+        self._undone: list[tuple[str, ...]] = []
+
+    # -- looking
+
+    async def inspect(self, key: str) -> KeyFacts | str:
+        """Everything about a key; or why that cannot be said."""
+        try:
+            return await self.source.inspect(key)
+        except SourceError as error:
+            return str(error)
+
+    async def history(self, key: str) -> tuple[Version, ...] | str:
+        """The versions of a key, newest first; or why they cannot be listed."""
+        try:
+            return await self.source.history(key)
+        except SourceError as error:
+            return str(error)
+
+    async def compare(self, key: str, old: Version, new: Version) -> Comparison | str:
+        """Two versions of a key side by side; or why that cannot be said."""
+        try:
+            one, other = await asyncio.gather(self._content(key, old), self._content(key, new))
+        except SourceError as error:
+            return str(error)
+        return compare(key, *one, *other)
+
+    async def _content(self, key: str, version: Version) -> tuple[Version, bytes | None]:
+        """A version with its hash, and its bytes if they are few."""
+        if version.removed:
+            return version, None
+        facts = await self.source.inspect(key, version.version)
+        if version.size_bytes > TEXT_BYTES_MAX:
+            return facts.current, None
+        return facts.current, await self.source.read(key, version.version)
+
+    # -- changing
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Remove keys."""
+        said = fmt.listed(keys)
+        done = self.begin(f"dfs-core rm {_quoted(keys)}")
+        try:
+            found = await self.source.remove(keys)
+        except SourceError as error:
+            self.note(Level.ERROR, f"{said} {'was' if len(keys) == 1 else 'were'} not removed: {error}")
+            self.end(done, str(error), failed=True)
+            return
+        self.end(done, f"{fmt.plural(found, 'key')} removed")
+        if not found:
+            self.note(Level.INFO, f"{said} {'was' if len(keys) == 1 else 'were'} gone already")
+            return
+        self._removed.append(tuple(keys))
+        del self._removed[:-UNDO_MAX]
+        self._undone.clear()
+        self.note(Level.INFO, f"Removed {said}; z brings {'it' if len(keys) == 1 else 'them'} back")
+
+    def next_undo(self) -> tuple[str, ...]:
+        """What `undo` would bring back."""
+        return self._removed[-1] if self._removed else ()
+
+    def next_redo(self) -> tuple[str, ...]:
+        """What was brought back last, and could be removed again."""
+        return self._undone[-1] if self._undone else ()
+
+    async def undo(self) -> None:
+        """Bring back what was removed last."""
+        keys = self._removed.pop()
+        failed: list[str] = []
+        done = self.begin(f"dfs-core restore {_quoted(keys)}")
+        for key in keys:
+            try:
+                await self.source.restore(key, 0)
+            except SourceError as error:
+                failed.append(f"{key}: {error}")
+        for text in failed[:UNDO_MAX]:
+            self.note(Level.ERROR, f"Not brought back: {text}")
+        back = len(keys) - len(failed)
+        if back:
+            self._undone.append(keys)
+            self.note(Level.INFO, f"Brought back {fmt.listed(keys) if not failed else fmt.plural(back, 'key')}")
+        self.end(done, f"{fmt.plural(back, 'key')} brought back", failed=bool(failed))
+
+    async def restore(self, key: str, version: int) -> None:
+        """Make an older version the current one again; 0 undoes the removal of a key."""
+        done = self.begin(f"dfs-core restore {shlex.quote(key)}" + (f" --version {version}" if version else ""))
+        try:
+            made = await self.source.restore(key, version)
+        except SourceError as error:
+            self.note(Level.ERROR, f"{key} was not restored: {error}")
+            self.end(done, str(error), failed=True)
+        else:
+            what = f"version {version} of {key}" if version else key
+            self.note(Level.INFO, f"Restored {what}; it is version {made} now")
+            self.end(done, f"version {made}")
+
+
+def _quoted(keys: Sequence[str]) -> str:
+    shown = " ".join(shlex.quote(key) for key in keys[:3])
+    return shown if len(keys) <= 3 else f"{shown} … ({len(keys)} keys)"

@@ -1,0 +1,216 @@
+"""Every key of the dashboard, in one table: bindings, footer, help sheet and docs/keys.md all come from it.
+
+Lower case is safe; upper case and ctrl change the cluster (`danger`); escape backs out one step and never quits. An
+action that is not possible now stays visible in the help and says why when its key is pressed. A view may give a key a
+meaning of its own (`s` follows in Logs and stores elsewhere); within one view every key does one thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VIEWS = (
+    ("cluster", "1", "Cluster"),
+    ("nodes", "2", "Nodes"),
+    ("peers", "3", "Peers"),
+    ("keys", "4", "Keys"),
+    ("transfers", "5", "Transfers"),
+    ("logs", "6", "Logs"),
+    ("repair", "7", "Repair"),
+)
+SIDE_VIEWS = (("timeline", "t", "Timeline"), ("activity", "at", "Activity"))  # no tab of their own until one is open
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a key does. `views` empty: everywhere. `hint`: its place in the footer, 0 for none, low ones first."""
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    text: str
+    group: str
+    views: tuple[str, ...] = ()
+    danger: bool = False
+    hint: int = 0
+
+
+_NODES = ("cluster", "nodes")
+_MOVING = ("cluster", "transfers")
+
+ACTIONS: tuple[Action, ...] = (
+    Action("store", ("s",), "Store", "store files or a folder; or drop them on the window", "Files", hint=10),
+    Action(
+        "retrieve", ("r",), "Retrieve", "write the marked keys, or the selected one, where you choose", "Files", hint=12
+    ),
+    Action("history", ("h",), "History", "versions: compare, restore, retrieve one", "Files", ("keys",), hint=16),
+    Action(
+        "remove", ("ctrl+d",), "Delete", "remove the marked keys, or the selected one", "Files", ("keys",), True, 40
+    ),
+    Action("undo", ("z",), "Undo", "bring back what was removed last", "Files", hint=60),
+    Action("redo", ("Z",), "Redo", "remove again what was brought back", "Files"),
+    Action("start", ("S",), "Start", "start the selected local node", "Nodes", _NODES, True, 22),
+    Action("stop", ("t",), "Stop", "stop the selected local node cleanly", "Nodes", ("nodes",), True, 24),
+    Action("kill", ("K",), "Kill", "end its process at once, as a crash would", "Nodes", _NODES, True, 26),
+    Action(
+        "drain", ("D",), "Drain", "move everything off it; again: let it be a usual node", "Nodes", _NODES, True, 27
+    ),
+    Action("add", ("a",), "Add node", "make, join and start one more local node", "Nodes", _NODES, hint=20),
+    Action("restart", ("ctrl+t",), "Restart", "stop the selected local node and start it", "Nodes", _NODES, True),
+    Action("remove_node", ("ctrl+d",), "Remove", "take it off the cluster for ever", "Nodes", _NODES, True, 44),
+    Action("node_log", ("l",), "Log", "the end of the node's own log", "Nodes", _NODES, hint=28),
+    Action("actions", ("x",), "Actions", "all that can be done with the selected row", "Nodes", _NODES, hint=34),
+    Action("filter", ("slash",), "Filter", "show only what matches, as you type", "Lists", ("keys", "logs"), hint=14),
+    Action("mark", ("space",), "Mark", "mark this row, or take its mark away", "Lists", ("keys",), hint=24),
+    Action("range", ("v",), "Range", "begin a range of marks; again: end it here", "Lists", ("keys",), hint=26),
+    Action("mark_to", ("ctrl+@",), "Mark to", "mark from the last mark to here", "Lists", ("keys",)),
+    Action("invert", ("asterisk",), "Invert", "mark what is not, and the other way round", "Lists", ("keys",)),
+    Action("fold", ("e",), "Fold", "fold the folder of this key, or unfold it", "Lists", ("keys",), hint=32),
+    Action("sort", ("o",), "Sort", "choose what to sort by", "Lists", ("keys",), hint=30),
+    Action("reverse", ("O",), "Reverse", "the same order the other way round", "Lists", ("keys",)),
+    Action("record", ("x",), "Record", "the line in full; enter does it as well", "Lists", ("logs",)),
+    Action("node_lines", ("n",), "Node", "only lines of one node, the next one each time", "Lists", ("logs",), hint=31),
+    Action("level", ("L",), "Level", "show everything, warnings and errors, or errors", "Lists", ("logs",), hint=30),
+    Action("copy", ("y",), "Copy", "the key, hash, path, id or command of this row", "Lists", hint=50),
+    Action("freeze", ("f",), "Freeze", "hold what is on screen, or let it go on", "Lists", hint=66),
+    Action("hold", ("p",), "Pause", "pause the selected transfer, or let it go on", "Transfers", _MOVING, hint=35),
+    Action("cancel", ("x",), "Cancel", "cancel the selected transfer", "Transfers", ("transfers",), hint=36),
+    Action("retry", ("R",), "Retry", "try again what failed or was cancelled", "Transfers", ("transfers",), hint=37),
+    Action("tab_before", ("left_square_bracket",), "Tab", "the tab before", "Transfers", ("transfers",)),
+    Action("tab_after", ("right_square_bracket",), "Tab", "the next tab", "Transfers", ("transfers",), hint=39),
+    Action("clear", ("c",), "Clear", "clear the list of finished transfers", "Transfers", ("transfers",), hint=38),
+    *(Action(f"view_{name}", (key,), title, f"the {title} view", "Views") for name, key, title in VIEWS),
+    Action("view_timeline", ("t",), "Timeline", "what happened since a node went away", "Views", hint=62),
+    Action("view_activity", ("at",), "Activity", "what was done here, as the command line says it", "Views", hint=64),
+    Action("go_back", ("left_square_bracket",), "Back", "the view one came from", "Views"),
+    Action("go_forward", ("right_square_bracket",), "Forward", "the view one went back from", "Views"),
+    Action("last", ("minus",), "Last", "the view before this one, and back", "Views"),
+    Action("larger", ("plus",), "More", "more room for the detail", "Views"),
+    Action("smaller", ("underscore",), "Less", "less room for the detail", "Views"),
+    Action("theme", ("T",), "Theme", "the next set of colours", "Views"),
+    Action("command", ("colon",), "Command", "the command line, with completion and history", "General", hint=61),
+    Action("palette", ("ctrl+p",), "Palette", "find what can be done by its words", "General"),
+    Action("cluster", ("w",), "Cluster", "look at another of the clusters that were named", "General"),
+    Action("help", ("question_mark", "f1"), "Help", "all keys", "General", hint=90),
+    Action("back", ("escape",), "Back", "one step back: field, marks, filter, detail, view", "General"),
+    Action("quit", ("q", "ctrl+q", "ctrl+c"), "Quit", "leave; asks about nodes and transfers", "General", hint=80),
+)
+
+# Keys the tables handle themselves; listed for the help and the docs.
+MOVES: tuple[tuple[str, str], ...] = (
+    ("j k ↓ ↑", "one row down or up"),
+    ("g G home end", "first or last row"),
+    ("pgdn pgup", "a page down or up; ctrl+f ctrl+b do the same"),
+    ("tab shift+tab", "next or previous list"),
+)
+
+# What --read-only leaves: listed, so that an action that is new is not possible until it is put here.
+READING = frozenset(
+    [
+        "retrieve",
+        "history",
+        "node_log",
+        "filter",
+        "mark",
+        "range",
+        "mark_to",
+        "invert",
+        "fold",
+        "sort",
+        "reverse",
+        "level",
+        "hold",
+        "cancel",
+        "clear",
+        "tab_before",
+        "tab_after",
+        "larger",
+        "smaller",
+        "theme",
+        "cluster",
+        "help",
+        "back",
+        "quit",
+        "freeze",
+        "copy",
+        "command",
+        "palette",
+        "node_lines",
+        "record",
+        "go_back",
+        "go_forward",
+        "last",
+    ]
+)
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+KEYS: tuple[str, ...] = tuple(dict.fromkeys(key for action in ACTIONS for key in action.keys))
+_NAMES = {"slash": "/", "question_mark": "?", "escape": "esc", "asterisk": "*", "plus": "+", "underscore": "_"}
+_NAMES |= {"colon": ":", "at": "@", "minus": "-", "left_square_bracket": "[", "right_square_bracket": "]"}
+_NAMES |= {"less_than_sign": "<", "greater_than_sign": ">", "ctrl+@": "ctrl+space"}
+
+
+def key_name(key: str) -> str:
+    """A key as people write it."""
+    return _NAMES.get(key, key)
+
+
+def shown_keys(action: Action) -> str:
+    """All keys of an action as people write them."""
+    return " ".join(key_name(key) for key in action.keys)
+
+
+def in_view(action: Action, view: str) -> bool:
+    """May this action be asked for in this view?"""
+    return not action.views or view in action.views
+
+
+def meant(key: str, view: str) -> Action:
+    """What `key` does in `view`: what the view gave it, else what it does everywhere, else what it does elsewhere."""
+    found = [action for action in ACTIONS if key in action.keys]
+    here = [action for action in found if view in action.views]
+    return (here or [action for action in found if not action.views] or found)[0]
+
+
+def hints(view: str, *, runs_nodes: bool = True) -> list[Action]:
+    """What the footer of a view shows, most useful first; nothing about processes where there are none to run."""
+    shown = (a for a in ACTIONS if a.hint and in_view(a, view) and (runs_nodes or a.group != "Nodes"))
+    shown = (action for action in shown if meant(action.keys[0], view) is action)
+    return sorted(shown, key=lambda action: action.hint)
+
+
+def fit_hints(actions: list[Action], width: int, ellipsis: str) -> tuple[list[Action], bool]:
+    """Those hints that fit into `width` cells, the last one (help) always among them; and whether any was left out."""
+    *others, last = actions
+    room = width - 2 - _hint_width(last)
+    kept: list[Action] = []
+    for index, action in enumerate(others):
+        rest = len(ellipsis) + 2 if index < len(others) - 1 else 0
+        if _hint_width(action) + 2 + rest > room:
+            return [*kept, last], True
+        room -= _hint_width(action) + 2
+        kept.append(action)
+    return [*kept, last], False
+
+
+def _hint_width(action: Action) -> int:
+    return len(key_name(action.keys[0])) + 1 + len(action.label)
+
+
+def markdown() -> str:
+    """docs/keys.md."""
+    lines = [
+        "# Keys of the dashboard",
+        "",
+        "Made from `dfs_tui/keys.py`; a test compares the two. Lower case is safe, upper case and ctrl change the",
+        "cluster, esc backs out one step.",
+    ]
+    for group in dict.fromkeys(action.group for action in ACTIONS):
+        lines += ["", f"## {group}", "", "| key | what it does | where |", "|---|---|---|"]
+        for action in ACTIONS:
+            if action.group != group:
+                continue
+            where = ", ".join(view.capitalize() for view in action.views) or "everywhere"
+            lines.append(f"| `{shown_keys(action)}` | {action.label}: {action.text} | {where} |")
+    lines += ["", "## Moving", "", "| key | what it does |", "|---|---|"]
+    lines += [f"| `{keys}` | {text} |" for keys, text in MOVES]
+    return "\n".join(lines) + "\n"

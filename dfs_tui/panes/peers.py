@@ -1,0 +1,43 @@
+"""3 Peers: every link between two nodes, as the one it starts from sees it, and the selected one in full."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+
+from dfs_tui.panes.pane import Pane
+from dfs_tui.view import format as fmt
+from dfs_tui.view.link_detail import link_detail
+from dfs_tui.view.peers import PEER_COLUMNS, peer_cells, peer_links, peers_empty
+from dfs_tui.view.picture import Picture
+from dfs_tui.widgets.lines import Lines
+from dfs_tui.widgets.virtual_table import VirtualTable
+
+
+class PeersPane(Pane):
+    """One row a link."""
+
+    def __init__(self) -> None:
+        super().__init__(id="peers")
+        self.table = VirtualTable("peers", PEER_COLUMNS)
+        self.detail = Lines("peer-detail", classes="panel")
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+        yield self.detail
+
+    def main_table(self) -> VirtualTable:
+        return self.table
+
+    def show(self, picture: Picture) -> None:
+        links = {link.id: link for link in peer_links(picture.view)}
+        up = sum(link.liveness == "up" for link in links.values())
+        self.table.set_title("Peers", f"{up} of {len(links)} links up" if links else "")
+        self.table.set_rows(
+            list(links), lambda name: peer_cells(links[name], picture.glyphs), empty=peers_empty(picture.view)
+        )
+        if self.detail.size.width:
+            chosen = links.get(self.table.cursor_id)
+            self.detail.set_title(fmt.printable(f"{chosen.seen_by} to {chosen.name}") if chosen is not None else "")
+            width = self.detail.size.width
+            others = list(links.values())
+            self.detail.set_lines(link_detail(chosen, others, picture.glyphs, width) if chosen is not None else ())

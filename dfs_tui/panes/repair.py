@@ -1,0 +1,68 @@
+"""7 Repair: the workers of all nodes, who reaches whom, and the keys that are short of copies."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from dfs_tui.panes.pane import Pane
+from dfs_tui.view import format as fmt
+from dfs_tui.view.cells import Cell, cell
+from dfs_tui.view.picture import Picture
+from dfs_tui.view.reach import reach_lines, reach_of
+from dfs_tui.view.recovery import heal_line, histogram
+from dfs_tui.view.weak import WEAK_COLUMNS, WeakKeys, weak_cells
+from dfs_tui.view.worker_rows import WORKER_COLUMNS, worker_cells, worker_rows, workers_empty
+from dfs_tui.widgets.lines import Lines
+from dfs_tui.widgets.virtual_table import VirtualTable
+
+
+class RepairPane(Pane):
+    """What heals, and what there is to heal."""
+
+    def __init__(self) -> None:
+        super().__init__(id="repair")
+        self.table = VirtualTable("workers", WORKER_COLUMNS)
+        self.reach = Lines("reach", classes="panel")
+        self.weak = VirtualTable("repair-weak", WEAK_COLUMNS)
+        self._weakest = WeakKeys()
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+        with Container(id="repair-below"):
+            yield self.reach
+            yield self.weak
+
+    def main_table(self) -> VirtualTable:
+        return self.table
+
+    def show(self, picture: Picture) -> None:
+        rows = worker_rows(picture.view)
+        busy = sum(worker.state == "busy" for _, worker in rows.values())
+        self.table.set_title("Workers", f"{busy} busy" if busy else "")
+        self.table.set_rows(
+            list(rows), lambda row: worker_cells(*rows[row], picture.glyphs), empty=workers_empty(picture.view)
+        )
+        self.reach.set_title("Who reaches whom, read along a row")
+        self.reach.set_lines([*reach_lines(reach_of(picture.view), picture.glyphs), (), *self._copies(picture)])
+        wanted = picture.copies_wanted
+        weakest = self._weakest.rows(picture)
+        width = self.weak.name_width("key")
+        self.weak.set_title(
+            f"Keys below {wanted} copies", fmt.plural(self._weakest.count, "key") if self._weakest.count else ""
+        )
+        self.weak.set_rows(
+            weakest,
+            lambda key: weak_cells(picture.keys.entries[key], wanted, picture.glyphs, width=width),
+            empty=[cell(f"Every key that was counted has {wanted} copies.", "good")],
+        )
+
+    @staticmethod
+    def _copies(picture: Picture) -> list[Cell]:
+        newest = picture.view.freshest
+        if newest is None or not newest.report.copies_found:
+            return [cell("The leader has not counted the chunks yet.", "dim")]
+        line = heal_line(newest.report, picture.glyphs)
+        age = newest.report.health_age_s
+        counted = f"chunks by copies, counted {fmt.duration(age)} ago" if age >= 0 else "chunks by copies"
+        return [cell(counted, "dim"), *histogram(newest.report, picture.glyphs, ""), *([(), line] if line else [])]

@@ -1,0 +1,61 @@
+"""5 Transfers: everything that moves or moved since the dashboard was opened, in tabs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from textual.app import ComposeResult
+
+from dfs_tui.panes.pane import Pane
+from dfs_tui.view import format as fmt
+from dfs_tui.view.cells import Cell, cell
+from dfs_tui.view.picture import Picture
+from dfs_tui.view.status import transfers_empty
+from dfs_tui.view.transfer_rows import TRANSFER_COLUMNS, summary_line, transfer_cells
+from dfs_tui.view.transfer_tabs import in_tab, tab_line
+from dfs_tui.view.transfers import in_order, summarise
+from dfs_tui.widgets.lines import Lines
+from dfs_tui.widgets.virtual_table import VirtualTable
+
+
+class TransfersPane(Pane):
+    """All transfers, those under way first, and the progress of all of them together."""
+
+    def __init__(self) -> None:
+        super().__init__(id="transfers")
+        self.table = VirtualTable("transfers", TRANSFER_COLUMNS)
+        self.tabs = Lines("transfer-tabs")
+        self.total = Lines("transfer-total")
+        self.tab = "all"
+
+    def compose(self) -> ComposeResult:
+        yield self.tabs
+        yield self.table
+        yield self.total
+
+    def main_table(self) -> VirtualTable:
+        return self.table
+
+    def selected_transfer(self) -> str:
+        return self.table.cursor_id
+
+    def show(self, picture: Picture) -> None:
+        every = in_order(picture.view.transfers.values())
+        shown = {transfer.id: transfer for transfer in in_tab(every, self.tab)}
+        summary = summarise(every, picture.now)
+        said = [f"{summary.active} active", f"{summary.queued} queued"] if summary.under_way else []
+        said += [f"{summary.paused} paused"] if summary.paused else []
+        said += [f"{fmt.size(summary.left_bytes)} left"] if summary.under_way else []
+        said += [f"{summary.failed} failed"] if summary.failed else []
+        self.table.set_title("Transfers", f" {picture.glyphs.dot} ".join(said))
+        self.tabs.set_lines([tab_line(every, self.tab)])
+        total = summary_line(summary, picture.glyphs, self.total.size.width)
+        self.total.set_class(bool(total), "-on")
+        self.total.set_lines([((" all  ", "dim"), *total)] if total else [])
+        draw = partial(transfer_cells, now=picture.now, glyphs=picture.glyphs, name_width=self.table.name_width("name"))
+        self.table.set_rows(list(shown), lambda name: draw(shown[name]), empty=self._empty(picture))
+
+    def _empty(self, picture: Picture) -> list[Cell]:
+        if self.tab == "all" or not picture.view.transfers:
+            return transfers_empty(picture)
+        return [cell(f"No transfer is in '{self.tab}'.", ""), (), cell("[ and ] go through the tabs", "dim")]

@@ -1,0 +1,1 @@
+"""Modal sheets: store, retrieve, confirm, add node, help."""

@@ -1,0 +1,54 @@
+"""What all sheets share: a frame in the middle of the screen, escape to leave, and the glyphs of the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from dfs_tui.view import format as fmt
+from dfs_tui.view.cells import Cell, Span
+from dfs_tui.view.glyphs import Glyphs
+
+Result = TypeVar("Result")
+
+MARGIN = 6  # cells of frame and padding of a sheet
+
+
+class Sheet(ModalScreen[Result], Generic[Result]):
+    """Escape dismisses with nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__()
+        self.glyphs = glyphs
+
+    def action_leave(self) -> None:
+        """Change nothing."""
+        self.dismiss(None)
+
+    def frame(self, title: str, *children: Widget, danger: bool = False) -> Container:
+        """The sheet's frame with its title, which is never markup."""
+        container = Container(*children, classes="sheet -danger" if danger else "sheet")
+        container.border_title = Content(fmt.clip_middle(fmt.printable(title), 64, self.glyphs.ellipsis))
+        return container
+
+    @staticmethod
+    def field(label: str, field: Widget) -> Horizontal:
+        """A label and an input in one line."""
+        return Horizontal(Static(label, classes="label", markup=False), field, classes="field")
+
+    @staticmethod
+    def buttons(choices: Sequence[tuple[str, str]]) -> Cell:
+        """The last line of a sheet: keys and what they do."""
+        spans: list[Span] = []
+        for key, label in choices:
+            spans += [(key, "accent"), (f" {label}", ""), ("    ", "")]
+        return tuple(spans)

@@ -1,0 +1,1 @@
+"""Where events come from; the only importers of dfs_core."""

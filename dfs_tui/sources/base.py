@@ -1,0 +1,121 @@
+"""What the dashboard asks of whatever it looks at, real or generated.
+
+A source tells everything that happens through one function and carries out what the user asks. Its calls end, one way
+or another: every call to a node has a deadline. They raise `SourceError` with a text for people, and nothing else that
+is expected; the errors of `dfs_core` become `SourceError` inside the sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from dfs_tui.view.events import SourceEvent
+from dfs_tui.view.plan import ToStore
+from dfs_tui.view.values import KeyFacts, Version
+
+Emit = Callable[[SourceEvent], None]
+Moved = Callable[[int], None]  # bytes of one file that went through so far
+
+
+class SourceError(Exception):
+    """It did not work; the text says why and what to do. `everything`: nor would the next file of the same run."""
+
+    def __init__(self, text: str, *, everything: bool = False) -> None:
+        super().__init__(text)
+        self.everything = everything
+
+
+class Clock(Protocol):
+    """Where the dashboard's time comes from; tests hand in one that they turn by hand."""
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        ...
+
+    def wall(self) -> float:
+        """Seconds since 1970."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds` of `now`."""
+        ...
+
+
+class Source(Protocol):
+    """One cluster, as the dashboard sees it."""
+
+    async def watch(self, emit: Emit) -> None:
+        """Bring the cluster up if that is this source's business, then tell what happens. Ends only by being cancelled.
+
+        Never raises for a node that is gone: that is an event.
+        """
+        ...
+
+    async def store(self, item: ToStore, moved: Moved) -> None:
+        """Store one file. When this returns it is durable on enough nodes. Cancelled: nothing is listed."""
+        ...
+
+    async def retrieve(self, key: str, path: str, moved: Moved, *, version: int = 0) -> None:
+        """Write a version of `key` (0: the current one) to `path`, which must not exist. Returned: it was checked."""
+        ...
+
+    async def read(self, key: str, version: int) -> bytes:
+        """The bytes of a version that is known to be small."""
+        ...
+
+    async def inspect(self, key: str, version: int = 0) -> KeyFacts:
+        """Everything about a version of `key` (0: the current one), its holders asked just now."""
+        ...
+
+    async def history(self, key: str) -> tuple[Version, ...]:
+        """The versions of `key` that are kept, newest first, removals among them; also of a key that is removed."""
+        ...
+
+    async def restore(self, key: str, version: int) -> int:
+        """Make an older version current again, as a new one whose number is returned. 0 undoes a removal."""
+        ...
+
+    async def remove(self, keys: Sequence[str]) -> int:
+        """Remove these keys; how many there were."""
+        ...
+
+    async def start_node(self, name: str) -> None:
+        """Start a local node that is stopped. Returns when its process runs; reports follow."""
+        ...
+
+    async def stop_node(self, name: str) -> None:
+        """Stop a local node cleanly."""
+        ...
+
+    async def kill_node(self, name: str) -> None:
+        """End a local node's process as a crash would (SIGKILL)."""
+        ...
+
+    async def restart_node(self, name: str) -> None:
+        """Stop a local node if it runs, and start it."""
+        ...
+
+    async def remove_node(self, name: str, *, force: bool = False) -> None:
+        """Take a local node off the cluster for ever and delete its folder. Refused if that loses the last copies."""
+        ...
+
+    async def drain_node(self, node: str, *, undo: bool = False) -> None:
+        """Move everything off a node, wherever it runs (`node` is its id), or let it be a usual one again."""
+        ...
+
+    async def node_log(self, name: str, lines: int) -> tuple[str, ...]:
+        """The last lines of a local node's own log."""
+        ...
+
+    async def add_node(self) -> str:
+        """Make, join and start one more local node; its name."""
+        ...
+
+    def nodes_to_stop(self) -> tuple[str, ...]:
+        """Names of running nodes that would go on after the dashboard ends and that it may stop."""
+        ...
+
+    async def close(self, *, stop_nodes: bool) -> None:
+        """Let go of every connection; with `stop_nodes`, stop `nodes_to_stop()` first. May be called twice."""
+        ...

@@ -1,0 +1,135 @@
+"""From the command line's options to a source. The client is imported only when the source is first used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dfs_tui.sources.base import Clock, Emit, Moved, Source, SourceError
+from dfs_tui.view.events import SourceFailed
+from dfs_tui.view.plan import ToStore
+from dfs_tui.view.values import KeyFacts, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def demo(clock: Clock) -> Source:
+    """A generated cluster."""
+    from dfs_tui.sources.demo import DemoSource
+    from dfs_tui.sources.demo_cluster import DemoCluster
+
+    return DemoSource(DemoCluster(wall_s=clock.wall()), clock)
+
+
+def local(clock: Clock, *, nodes: int, base_port: int | None = None, start: bool = True) -> Source:
+    """The local cluster, brought up when the dashboard is on screen; without `start`, looked at as it is."""
+
+    def make() -> Source:
+        from dfs_tui.sources.live import local_source
+
+        return local_source(clock, nodes=nodes, base_port=base_port, start=start)
+
+    return LateSource(make)
+
+
+def attached(clock: Clock, *, control: str = "", data_dir: str = "") -> Source:
+    """One running node, by its control socket or its data folder."""
+
+    def make() -> Source:
+        from dfs_core.client import DfsError, find_control_socket
+        from dfs_tui.sources.live import attached_source
+
+        try:
+            socket = control or str(find_control_socket(Path(data_dir).expanduser()))
+        except DfsError as error:
+            raise SourceError(str(error)) from error
+        return attached_source(clock, socket)
+
+    return LateSource(make)
+
+
+def connected(clock: Clock, address: str, operator_folder: str = "") -> Source:
+    """A cluster elsewhere, through the node at HOST:PORT, with an operator's certificate."""
+
+    def make() -> Source:
+        from dfs_tui.sources.live import connected_source
+
+        return connected_source(clock, address, operator_folder)
+
+    return LateSource(make)
+
+
+class LateSource:
+    """A source that is made when it is first watched: the first picture need not wait for the client's import."""
+
+    def __init__(self, make: Callable[[], Source]) -> None:
+        self._make = make
+        self._made: Source | None = None
+
+    async def watch(self, emit: Emit) -> None:
+        try:
+            self._made = self._make()
+        except SourceError as error:
+            emit(SourceFailed(str(error)))
+            return
+        await self._made.watch(emit)
+
+    @property
+    def _source(self) -> Source:
+        if self._made is None:
+            raise SourceError("not connected yet", everything=True)
+        return self._made
+
+    async def store(self, item: ToStore, moved: Moved) -> None:
+        await self._source.store(item, moved)
+
+    async def retrieve(self, key: str, path: str, moved: Moved, *, version: int = 0) -> None:
+        await self._source.retrieve(key, path, moved, version=version)
+
+    async def read(self, key: str, version: int) -> bytes:
+        return await self._source.read(key, version)
+
+    async def inspect(self, key: str, version: int = 0) -> KeyFacts:
+        return await self._source.inspect(key, version)
+
+    async def history(self, key: str) -> tuple[Version, ...]:
+        return await self._source.history(key)
+
+    async def restore(self, key: str, version: int) -> int:
+        return await self._source.restore(key, version)
+
+    async def remove(self, keys: Sequence[str]) -> int:
+        return await self._source.remove(keys)
+
+    async def start_node(self, name: str) -> None:
+        await self._source.start_node(name)
+
+    async def stop_node(self, name: str) -> None:
+        await self._source.stop_node(name)
+
+    async def kill_node(self, name: str) -> None:
+        await self._source.kill_node(name)
+
+    async def restart_node(self, name: str) -> None:
+        await self._source.restart_node(name)
+
+    async def remove_node(self, name: str, *, force: bool = False) -> None:
+        await self._source.remove_node(name, force=force)
+
+    async def drain_node(self, node: str, *, undo: bool = False) -> None:
+        await self._source.drain_node(node, undo=undo)
+
+    async def node_log(self, name: str, lines: int) -> tuple[str, ...]:
+        return await self._source.node_log(name, lines)
+
+    async def add_node(self) -> str:
+        return await self._source.add_node()
+
+    def nodes_to_stop(self) -> tuple[str, ...]:
+        return self._made.nodes_to_stop() if self._made is not None else ()
+
+    async def close(self, *, stop_nodes: bool) -> None:
+        if self._made is not None:
+            await self._made.close(stop_nodes=stop_nodes)

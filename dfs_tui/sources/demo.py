@@ -1,0 +1,161 @@
+"""The generated cluster as a source: `dfs-tui --demo`, the tests and the screenshots look at this one.
+
+Dropped files are read for their size only and never leave the machine; a retrieved key is written as a short text that
+says so. Time is the clock's that was handed in: a test turns it by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from dfs_tui.sources.base import Clock, Emit, Moved, SourceError
+from dfs_tui.sources.demo_cluster import DemoCluster
+from dfs_tui.sources.demo_content import CHUNK_BYTES
+from dfs_tui.sources.demo_history import content
+from dfs_tui.view.events import KeysListed, KeysRestarted, LinkOpened, Noted, SourceOpened
+from dfs_tui.view.plan import ToStore
+from dfs_tui.view.values import Holding, KeyFacts, Level, ProcessState, Version
+
+STEP_S = 0.1
+PAGE = 2000
+MAPPED_CHUNKS_MAX = 4096
+
+
+class DemoSource:
+    """Drives a `DemoCluster` by a clock."""
+
+    def __init__(self, cluster: DemoCluster, clock: Clock) -> None:
+        self.cluster = cluster
+        self._clock = clock
+
+    async def watch(self, emit: Emit) -> None:
+        emit(SourceOpened(f"demo ({len(self.cluster.nodes)} nodes)", can_run_nodes=True, generated=True))
+        self.cluster.wall_s = self._clock.wall() - self.cluster.now
+        emit(self.cluster.local_nodes())
+        for name, node in self.cluster.nodes.items():
+            if node.state is ProcessState.RUNNING:
+                emit(LinkOpened(name))
+        for event in self.cluster.advance(0.0):
+            emit(event)
+        emit(KeysRestarted())
+        listed = self.cluster.listed()
+        for start in range(0, len(listed), PAGE):
+            emit(KeysListed(tuple(listed[start : start + PAGE]), complete=False))
+            await asyncio.sleep(0)
+        emit(KeysListed((), complete=True))
+        emit(Noted(Level.INFO, "This is a demo: the nodes and keys are generated, nothing is stored"))
+        while True:
+            await self._clock.sleep(STEP_S)
+            for event in self.cluster.advance(STEP_S):
+                emit(event)
+
+    async def store(self, item: ToStore, moved: Moved) -> None:
+        await self._transfer(lambda ended: self.cluster.store(item.key, item.size_bytes, moved, ended))
+
+    async def retrieve(self, key: str, path: str, moved: Moved, *, version: int = 0) -> None:
+        found = self.cluster.past.find(key, version)
+        if found is None:
+            raise SourceError(f"no such key: {key}")
+        await self._transfer(lambda ended: self.cluster.retrieve(key, found.size_bytes, moved, ended))
+        try:
+            await asyncio.to_thread(Path(path).write_text, content(key, found.version), encoding="utf-8")
+        except OSError as error:
+            raise SourceError(f"{path}: {error.strerror}") from error
+
+    async def read(self, key: str, version: int) -> bytes:
+        return content(key, version).encode()
+
+    async def inspect(self, key: str, version: int = 0) -> KeyFacts:
+        found = self.cluster.past.find(key, version)
+        if found is None:
+            raise SourceError(f"no such key: {key}")
+        return key_facts(self.cluster, key, found)
+
+    async def history(self, key: str) -> tuple[Version, ...]:
+        versions = self.cluster.past.of(key)
+        if not versions:
+            raise SourceError(f"no such key: {key}")
+        return tuple(versions)
+
+    async def restore(self, key: str, version: int) -> int:
+        made = self.cluster.restore(key, version)
+        if not made:
+            raise SourceError(f"version {version} of {key} is not kept any more")
+        return made
+
+    async def _transfer(self, begin: Callable[[Callable[[str], None]], str]) -> None:
+        over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def ended(error: str) -> None:
+            if not over.done():
+                over.set_result(error)
+
+        transfer = begin(ended)
+        try:
+            error = await over
+        except asyncio.CancelledError:
+            self.cluster.cancel(transfer)
+            raise
+        if error:
+            raise SourceError(error)
+
+    async def remove(self, keys: Sequence[str]) -> int:
+        return sum(self.cluster.remove(key) for key in keys)
+
+    async def start_node(self, name: str) -> None:
+        self.cluster.start(name)
+
+    async def stop_node(self, name: str) -> None:
+        self.cluster.stop(name)
+
+    async def kill_node(self, name: str) -> None:
+        self.cluster.kill(name)
+
+    async def restart_node(self, name: str) -> None:
+        self.cluster.stop(name)
+        while self.cluster.nodes[name].state is ProcessState.STOPPING:
+            await self._clock.sleep(STEP_S)
+        self.cluster.start(name)
+
+    async def remove_node(self, name: str, *, force: bool = False) -> None:
+        self.cluster.remove_node(name)
+
+    async def drain_node(self, node: str, *, undo: bool = False) -> None:
+        if not self.cluster.drain(node, undo=undo):
+            raise SourceError("no such node, or too few others to move its chunks to")
+
+    async def node_log(self, name: str, lines: int) -> tuple[str, ...]:
+        node = self.cluster.nodes[name]
+        began = time.strftime("%H:%M:%S", time.localtime(self.cluster.wall_s))
+        said = (f"listening at {node.listen}", "joined the cluster demo", f"{node.state} now, process {node.pid}")
+        return tuple(f"{began} INFO {text}" for text in said)[-lines:]
+
+    async def add_node(self) -> str:
+        return self.cluster.add()
+
+    def nodes_to_stop(self) -> tuple[str, ...]:
+        return ()
+
+    async def close(self, *, stop_nodes: bool) -> None:
+        return None
+
+
+def key_facts(cluster: DemoCluster, key: str, found: Version) -> KeyFacts:
+    """One version of a key: the nodes that hold it hold all of it."""
+    chunks = found.size_bytes // CHUNK_BYTES + 1
+    holders = cluster.keys[key].holders if key in cluster.keys else set()
+    there = {node.name: node for node in cluster.nodes.values() if node.name in holders}
+    return KeyFacts(
+        key=key,
+        current=found,
+        chunks=chunks,
+        holders=tuple(
+            Holding(node.node, chunks if node.state is ProcessState.RUNNING else 0, chunks)
+            for _, node in sorted(there.items())
+        ),
+        chunk_copies=(cluster.keys[key].entry.copies,) * min(chunks, MAPPED_CHUNKS_MAX) if key in cluster.keys else (),
+        history=tuple(cluster.past.of(key)),
+    )

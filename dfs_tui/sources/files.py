@@ -1,0 +1,111 @@
+"""Files of this machine: what is below the paths that were dropped, and where a retrieved file may go.
+
+Reads names and sizes only; which files belong to a folder and what they are called is decided by `dfs_core.client`, as
+for the command line. Everything runs in a thread, with a deadline: a path may lie on a disk that does not answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from dfs_tui.sources.base import SourceError
+from dfs_tui.view.drop import paths_in
+from dfs_tui.view.plan import Found, Scan, Skipped, free_name
+
+DISK_TIMEOUT_S = 5.0
+SCAN_TIMEOUT_S = 120.0
+FILES_MAX = 200_000
+
+
+async def scan(paths: Sequence[str]) -> Scan:
+    """What is below `paths`. SourceError when the disk does not answer in time."""
+    return await _within(SCAN_TIMEOUT_S, lambda: _scan(paths))
+
+
+async def dropped_paths(text: str) -> tuple[str, ...]:
+    """The existing paths that a drop or paste names; empty when it is something else. Only absolute paths count."""
+    home = str(Path.home())
+    return await _within(DISK_TIMEOUT_S, lambda: paths_in(text, _exists, home=home))
+
+
+async def list_folder(folder: str) -> tuple[str, ...]:
+    """Names in `folder`, folders with a slash behind; nothing when it cannot be read."""
+    return await _within(DISK_TIMEOUT_S, lambda: _list_folder(folder))
+
+
+async def place_for(typed: str, name: str, reserved: frozenset[str] = frozenset()) -> str:
+    """Where a file called `name` goes when `typed` was asked for: a free path, its folder made if need be.
+
+    A folder (or a path with a slash at the end) means "into it". What exists is never overwritten: a number is put
+    behind the name. `reserved` paths are about to exist. SourceError when the folder cannot be made or written to.
+    """
+    return await _within(DISK_TIMEOUT_S, lambda: _place_for(typed, name, reserved))
+
+
+R = TypeVar("R")
+
+
+async def _within(timeout_s: float, work: Callable[[], R]) -> R:
+    """Run blocking `work` in a thread. A thread cannot be stopped: after the deadline it is left to finish alone."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await asyncio.to_thread(work)
+    except TimeoutError:
+        raise SourceError(f"the disk did not answer within {timeout_s:.0f} s") from None
+
+
+def _scan(paths: Sequence[str]) -> Scan:
+    from dfs_core.client import Problem, Root, walk  # which key a path gets is the client's to say
+
+    files: list[Found] = []
+    skipped: list[Skipped] = []
+    for path in paths:
+        root = Path(path).absolute()
+        name = root.name or root.anchor.strip("/") or "files"
+        for found in walk(Root(str(root), name, root.is_dir())):
+            if isinstance(found, Problem):
+                skipped.append(Skipped(found.name, _reason(found.name, str(found.error))))
+                continue
+            files.append(Found(found.path, found.key, found.facts.st_size))
+            if len(files) > FILES_MAX:
+                raise SourceError(f"more than {FILES_MAX} files: store the folders in it one by one")
+    return Scan(tuple(paths), tuple(files), tuple(skipped))
+
+
+def _reason(path: str, text: str) -> str:
+    """An error's text without the path it begins with, which stands beside it anyway."""
+    return text.removeprefix(path).lstrip(": ")
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).is_absolute() and os.path.lexists(path)
+    except ValueError:  # a character no path can have
+        return False
+
+
+def _list_folder(folder: str) -> tuple[str, ...]:
+    try:
+        with os.scandir(folder) as entries:
+            return tuple(entry.name + ("/" if entry.is_dir() else "") for entry in entries)
+    except OSError:
+        return ()
+
+
+def _place_for(typed: str, name: str, reserved: frozenset[str]) -> str:
+    wanted = Path(typed).expanduser().absolute()
+    into_folder = typed.endswith("/") or wanted.is_dir()
+    folder, leaf = (wanted, name) if into_folder else (wanted.parent, wanted.name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = {entry.name for entry in folder.iterdir()}
+        taken |= {Path(path).name for path in reserved if Path(path).parent == folder}
+    except OSError as error:
+        raise SourceError(f"{folder}: {error.strerror or error}") from error
+    if not os.access(folder, os.W_OK):
+        raise SourceError(f"{folder}: not writable; choose another place")
+    return str(folder / free_name(leaf, taken))

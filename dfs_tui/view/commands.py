@@ -1,0 +1,193 @@
+"""The command line of the dashboard: what can be typed behind `:`, how it is read, and how it is completed.
+
+A command names what a key does as well, so that nothing can be done here that has no key; what is asked first is asked
+here too. Words are split as a shell does it; a quote that is not closed is a letter like any other.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["", "key", "node", "path", "words", "theme", "sort", "cluster", "deed"]
+
+COMPLETIONS_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One command. `takes`: what its arguments are; `least` is how many it needs."""
+
+    name: str
+    usage: str
+    text: str
+    takes: Kind = ""
+    least: int = 0
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb("store", "store [PATH ...]", "store files or folders", "path"),
+    Verb("retrieve", "retrieve [KEY]", "write a key to a place of your choice", "key"),
+    Verb("rm", "rm [KEY]", "delete a key, after a question", "key"),
+    Verb("history", "history [KEY]", "versions of a key", "key"),
+    Verb("keys", "keys [FILTER]", "the keys, filtered", "words"),
+    Verb("logs", "logs [FILTER]", "the log, filtered", "words"),
+    Verb(
+        "node", "node DEED [NODE]", "add, start, stop, restart, kill, drain, undrain, log or remove a node", "deed", 1
+    ),
+    Verb("sort", "sort COLUMN", "order the keys", "sort", 1),
+    Verb("theme", "theme NAME", "other colours", "theme", 1),
+    Verb("cluster", "cluster [LABEL]", "the cluster view, or another cluster", "cluster"),
+    Verb("nodes", "nodes", "the nodes"),
+    Verb("peers", "peers", "the links between nodes"),
+    Verb("transfers", "transfers", "what moves and moved"),
+    Verb("repair", "repair", "what is done in the background"),
+    Verb("timeline", "timeline", "what followed since a node went away"),
+    Verb("activity", "activity", "what was done here"),
+    Verb("freeze", "freeze", "hold what is on screen, or let it go on"),
+    Verb("copy", "copy", "copy the selected row, or a part of it"),
+    Verb("undo", "undo", "bring back what was removed last"),
+    Verb("guide", "guide", "the first steps once more"),
+    Verb("help", "help", "all keys"),
+    Verb("quit", "quit", "leave"),
+)
+BY_NAME: Mapping[str, Verb] = {verb.name: verb for verb in VERBS}
+SHORT: Mapping[str, str] = {
+    "q": "quit", "put": "store", "get": "retrieve", "delete": "rm", "remove": "rm", "home": "cluster", "log": "logs",
+    "filter": "keys",
+}  # fmt: skip
+
+# Deeds with a node, and the action of the key table that each one is.
+DEEDS: Mapping[str, str] = {
+    "add": "add",
+    "start": "start",
+    "stop": "stop",
+    "restart": "restart",
+    "kill": "kill",
+    "drain": "drain",
+    "undrain": "drain",
+    "log": "node_log",
+    "remove": "remove_node",
+}
+
+
+class Misunderstood(Exception):
+    """It is no command; the text says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What was meant."""
+
+    verb: Verb
+    words: tuple[str, ...]
+    rest: str  # the arguments as they were typed
+
+    @property
+    def line(self) -> str:
+        return f"{self.verb.name} {self.rest}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is to complete from."""
+
+    keys: Sequence[str] = ()
+    nodes: Sequence[str] = ()
+    themes: Sequence[str] = ()
+    clusters: Sequence[str] = ()
+    sorts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One completion: the whole line as it would be, and a word about it."""
+
+    line: str
+    text: str = ""
+
+
+def understood(text: str) -> Command:
+    """Read a line, with or without the colon before it. Misunderstood: it is none."""
+    line = text.strip().removeprefix(":").strip()
+    name, _, rest = line.partition(" ")
+    name, rest = name.casefold(), rest.strip()
+    verb = BY_NAME.get(SHORT.get(name, name))
+    if verb is None:
+        near = [each for each in BY_NAME if name and each.startswith(name)]
+        if len(near) != 1:
+            meant = f"; did you mean {' or '.join(near[:3])}?" if near else "; tab lists all commands"
+            raise Misunderstood(
+                f"There is no command '{name}'{meant}" if name else "Type a command; tab lists them all."
+            )
+        verb = BY_NAME[near[0]]
+    words = split(rest)
+    if len(words) < verb.least:
+        raise Misunderstood(f"{verb.name} needs more: {verb.usage}")
+    if verb.name == "node":
+        if words[0] not in DEEDS:
+            raise Misunderstood(f"A node can be told to {', '.join(DEEDS)}; not to '{words[0]}'.")
+    elif verb.takes == "" and words:
+        raise Misunderstood(f"{verb.name} takes nothing behind it.")
+    return Command(verb, words, rest)
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Words as a shell would take them; where a quote stays open, by blanks."""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        return tuple(text.split())
+
+
+def offers(text: str, known: Known) -> list[Offer]:
+    """How the line could go on, best first, at most COMPLETIONS_MAX."""
+    line = text.lstrip().removeprefix(":").lstrip()
+    name, blank, rest = line.partition(" ")
+    if not blank:
+        return [Offer(verb.name, f"{verb.usage:<22} {verb.text}") for verb in VERBS if verb.name.startswith(name)]
+    verb = BY_NAME.get(SHORT.get(name, name))
+    if verb is None:
+        return []
+    if verb.takes == "deed":
+        deed, second, node = rest.partition(" ")
+        if not second:
+            return [Offer(f"{verb.name} {each}") for each in DEEDS if each.startswith(deed)]
+        names = () if deed == "add" else known.nodes
+        return _from(names, node, f"{verb.name} {deed}")
+    values: Mapping[Kind, Sequence[str]] = {
+        "key": known.keys,
+        "node": known.nodes,
+        "theme": known.themes,
+        "sort": known.sorts,
+        "cluster": known.clusters,
+    }
+    return _from(values.get(verb.takes, ()), rest, verb.name, quoted=verb.takes == "key")
+
+
+def _from(values: Sequence[str], typed: str, before: str, *, quoted: bool = False) -> list[Offer]:
+    """Those values that begin with what was typed, and then those that have it somewhere."""
+    wanted = typed.strip("'\"").casefold()
+    first: list[str] = []
+    second: list[str] = []
+    for value in values:
+        low = value.casefold()
+        if low.startswith(wanted):
+            first.append(value)
+            if len(first) >= COMPLETIONS_MAX:
+                break
+        elif wanted in low and len(second) < COMPLETIONS_MAX:
+            second.append(value)
+    found = [*first, *second][:COMPLETIONS_MAX]
+    return [Offer(f"{before} {shlex.quote(value) if quoted else value}") for value in found]
+
+
+def common(found: Sequence[Offer]) -> str:
+    """What all offers begin with: what tab fills in."""
+    if not found:
+        return ""
+    least, most = min(offer.line for offer in found), max(offer.line for offer in found)
+    length = next((at for at, char in enumerate(least) if at >= len(most) or most[at] != char), len(least))
+    return least[:length]

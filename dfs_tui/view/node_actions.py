@@ -1,0 +1,32 @@
+"""All that can be done with a node, what keeps it from being done now, and how a line of its own log is drawn."""
+
+from __future__ import annotations
+
+from dfs_tui.view import format as fmt
+from dfs_tui.view.cells import Cell, Tone, cell
+from dfs_tui.view.menu import Item
+from dfs_tui.view.nodes import GONE, NodeRow
+
+_LOG_TONES: dict[str, Tone] = {"ERROR": "bad", "WARN": "warn", "INFO": "", "DEBUG": "dim"}
+
+
+def node_items(row: NodeRow, *, can_run_nodes: bool) -> list[Item]:
+    """All that can be done with a node; what cannot be done now says why."""
+    elsewhere = "" if row.local and can_run_nodes else "it runs elsewhere"
+    runs = "" if row.state in GONE else "it runs already"
+    ended = "it does not run" if row.state in GONE else ""
+    return [
+        Item("start", "S", "Start", "its process; what it holds counts again at once", elsewhere or runs),
+        Item("stop", "t", "Stop", "cleanly: it says goodbye and keeps what it holds", elsewhere or ended),
+        Item("restart", "ctrl+t", "Restart", "stop and start", elsewhere),
+        Item("kill", "K", "Kill", "at once, as a crash would (SIGKILL)", elsewhere or ended),
+        Item("drain", "D", "Drain", "move everything off it; again: end that"),
+        Item("node_log", "l", "Log", "the end of its own log", elsewhere),
+        Item("remove_node", "ctrl+d", "Remove", "for ever, with its folder", elsewhere),
+    ]
+
+
+def log_line(text: str) -> Cell:
+    """A line of a node's own log, coloured by how much it matters."""
+    level = next((level for level in _LOG_TONES if level in text[:60].upper()), "")
+    return cell(fmt.printable(text), _LOG_TONES.get(level, ""))

@@ -1,0 +1,19 @@
+"""A line of the log in full."""
+
+from __future__ import annotations
+
+from dfs_tui.view import format as fmt
+from dfs_tui.view.cells import Cell, cell
+from dfs_tui.view.event_log import LEVEL_TONES, LogLine
+from dfs_tui.view.status import wrap
+
+
+def record_lines(line: LogLine, width: int) -> list[Cell]:
+    """A line in full: when, how much it matters, who said it, and every word."""
+    about: list[Cell] = [
+        (("when   ", "dim"), (fmt.when(line.wall_s), ""), (f"  {fmt.clock(line.wall_s)}", "dim")),
+        (("level  ", "dim"), (line.level, LEVEL_TONES[line.level])),
+        (("node   ", "dim"), (fmt.printable(line.node) or "this dashboard", "")),
+        (),
+    ]
+    return [*about, *(cell(text) for text in wrap(fmt.printable(line.text), max(width, 20)))]

@@ -1,0 +1,215 @@
+"""How the cluster is, in a few lines: health with its reasons, copies, space, throughput; and what to do about it.
+
+The texts for what cannot be shown (nothing there yet, nobody answers, all stopped) are here as well, so that every view
+says the same and always names the next step.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from dfs_tui.view import bars
+from dfs_tui.view import format as fmt
+from dfs_tui.view.cells import Cell, Span, Tone, cell
+from dfs_tui.view.cluster import ClusterView, Connection
+from dfs_tui.view.picture import Picture
+from dfs_tui.view.recovery import histogram, repair_lines
+from dfs_tui.view.values import ProcessState
+
+_HISTOGRAM_BAR = 14
+_SPACE_BAR = 10
+
+
+def status_lines(picture: Picture, width: int, *, graph: bool = False) -> list[Cell]:
+    """The panel beside the node table. With `graph`, throughput has a panel of its own."""
+    view = picture.view
+    newest = view.freshest
+    quiet: Tone = "" if view.connection is Connection.LIVE else "dim"
+    if newest is None:
+        return []
+    report = newest.report
+    lines: list[Cell] = []
+    if report.reasons:
+        lines += [cell(text, quiet or "warn") for reason in report.reasons[:3] for text in wrap(reason, width)[:2]]
+    else:
+        lines.append(_copies_in_words(picture, report.copies, quiet))
+    lines.append(())
+    lines += histogram(report, picture.glyphs, quiet) or _histogram(picture, report.copies, quiet)
+    lines += repair_lines(report, picture.glyphs)
+    lines.append(())
+    held, capacity = _space(view)
+    if capacity > 0:
+        used: Cell = bars.bar(held / capacity, _SPACE_BAR, picture.glyphs, quiet or "accent")
+        lines.append((("used      ", "dim"), *used, (f" {fmt.size(held)} / {fmt.size(capacity)}", quiet)))
+    if not graph:
+        lines += _throughput(picture, width, quiet)
+    if report.damaged:
+        lines.append(cell(f"{fmt.plural(report.damaged, 'damaged copy', 'damaged copies')} set aside", "warn"))
+    if not report.recovery_confirmed:
+        lines += [cell(text, "warn") for text in wrap("Keep the recovery sheet in a safe place.", width)]
+    return lines
+
+
+def _copies_in_words(picture: Picture, wanted: int, quiet: Tone) -> Cell:
+    counts = picture.keys.by_copies
+    fewer = sum(number for copies, number in counts.items() if 0 <= copies < wanted)
+    if fewer:
+        verb = "has" if fewer == 1 else "have"
+        return cell(f"{fmt.plural(fewer, 'key')} {verb} fewer than {wanted} copies.", quiet or "warn")
+    if not counts:
+        return cell("Nothing is stored yet.", quiet)
+    if counts.get(-1):
+        return cell("Copies are being counted.", quiet)
+    return cell(f"Every key has {wanted} copies.", quiet)
+
+
+def _histogram(picture: Picture, wanted: int, quiet: Tone) -> list[Cell]:
+    counts = picture.keys.by_copies
+    total = max(len(picture.keys.entries), 1)
+    lines: list[Cell] = []
+    for number in range(wanted, -1, -1):
+        found = sum(n for c, n in counts.items() if c >= wanted) if number == wanted else counts.get(number, 0)
+        name = "lost" if number == 0 else f"{number} {'copy' if number == 1 else 'copies'}"
+        tone: Tone = quiet or ("good" if number == wanted else "bad" if number < 2 else "warn")
+        drawn: Cell = bars.bar(found / total, _HISTOGRAM_BAR, picture.glyphs, tone) if found else _no_bar(picture)
+        lines.append(((f"{name:<10}", "dim"), *drawn, (f" {fmt.count(found)}", quiet if found else "dim")))
+    unknown = counts.get(-1, 0)
+    if unknown:
+        lines.append((("unknown   ", "dim"), *_no_bar(picture), (f" {fmt.count(unknown)}", "dim")))
+    return lines
+
+
+def _no_bar(picture: Picture) -> Cell:
+    return ((f"{picture.glyphs.dot:<{_HISTOGRAM_BAR}}", "dim"),)
+
+
+def _space(view: ClusterView) -> tuple[int, int]:
+    newest = view.freshest
+    if newest is None:
+        return 0, 0
+    peers = [peer for peer in newest.report.peers if peer.capacity_bytes > 0 and peer.member_state == "joined"]
+    if not peers:
+        return newest.report.size_bytes, newest.report.capacity_bytes
+    return sum(peer.size_bytes for peer in peers), sum(peer.capacity_bytes for peer in peers)
+
+
+def _throughput(picture: Picture, width: int, quiet: Tone) -> list[Cell]:
+    glyphs = picture.glyphs
+    lines: list[Cell] = []
+    room = max(min(width - 16, 60), 8)
+    for sign, values in (
+        (glyphs.store, [sample.store for sample in picture.samples]),
+        (glyphs.retrieve, [sample.retrieve for sample in picture.samples]),
+    ):
+        now = values[-1] if values else 0.0
+        tone: Tone = "accent" if any(values) and not quiet else "dim"
+        drawn: list[Span] = [(f"{sign} ", "dim"), (bars.sparks(values, room, glyphs), tone)]
+        drawn.append((f" {fmt.rate(now)}", quiet))
+        lines.append(tuple(drawn))
+    return lines
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Words in lines of at most `width` cells; a longer word stands alone and is cut by whoever draws it."""
+    lines: list[str] = []
+    for word in fmt.printable(text).split():
+        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+# -- what to say instead of rows
+
+
+def nodes_empty(view: ClusterView) -> list[Cell]:
+    """What the node table says when it has no rows."""
+    if view.failure:
+        return [cell("The cluster could not be brought up.", "bad"), (), *_failure(view.failure), (), _QUIT]
+    if not view.opened:
+        return [cell("Opening ...", "dim")]
+    if view.can_run_nodes:
+        return [cell("Starting three nodes on this machine. The first time this takes a few seconds.", "accent")]
+    lost = view.next_try()
+    if lost is not None:
+        return [cell("No node answers.", "warn"), (), *_failure(lost.reason)]
+    return [cell("Connecting ...", "accent")]
+
+
+def keys_empty(picture: Picture) -> list[Cell]:
+    """What the key list says when it has no rows."""
+    if picture.keys.filter and picture.keys.entries:
+        wanted = fmt.printable(picture.keys.filter.text)
+        return [(("No key matches ", ""), (wanted, "strong"), (".", "")), (), cell("esc clears the filter", "dim")]
+    match picture.view.connection:
+        case Connection.OPENING | Connection.FAILED:
+            return [cell("Keys are shown as soon as a node answers.", "dim")]
+        case Connection.STOPPED:
+            return [
+                cell("All nodes are stopped. What is stored is safe on their disks.", ""),
+                (),
+                cell("1 shows the nodes; S starts the selected one", "dim"),
+            ]
+        case Connection.LOST:
+            return [cell("No node answers; keys are shown when one does.", "warn")]
+        case Connection.LIVE:
+            if picture.keys.loading:
+                return [cell("Loading keys ...", "accent")]
+            return [
+                cell("Nothing is stored yet.", "strong"),
+                (),
+                (("Drop a file or folder on this window, or press ", ""), ("s", "accent"), (" and type its path.", "")),
+            ]
+
+
+def transfers_empty(picture: Picture) -> list[Cell]:
+    """What the transfer list says when nothing moves."""
+    if picture.view.connection in (Connection.OPENING, Connection.FAILED):
+        return [cell("Nothing moves yet.", "dim")]
+    if not picture.keys.entries and not picture.keys.loading:
+        return keys_empty(picture)
+    return [
+        cell("Nothing is being moved.", "dim"),
+        (),
+        (("s", "accent"), (" stores, ", "dim"), ("r", "accent"), (" retrieves the selected key", "dim")),
+    ]
+
+
+def log_empty(picture: Picture) -> list[Cell]:
+    """What the log says when it has no lines."""
+    if picture.log.lines:
+        return [cell("No line matches.", ""), (), cell("esc clears the filter, L changes the level", "dim")]
+    return [cell("Nothing has happened yet.", "dim")]
+
+
+_QUIT: Cell = (("q", "accent"), (" leaves; the reason above says what to change", "dim"))
+
+
+def _failure(text: str) -> list[Cell]:
+    return [cell(said, "warn") for said in wrap(text, 76)]
+
+
+def banner(picture: Picture) -> Cell:
+    """What is wrong with the connection, how old the data is, when it is tried again; nothing when all is well."""
+    view = picture.view
+    match view.connection:
+        case Connection.LIVE | Connection.OPENING:
+            return ()
+        case Connection.STOPPED:
+            return ((f"{picture.glyphs.stopped} All nodes are stopped.", "warn"), ("  S starts the selected one.", ""))
+        case Connection.FAILED:
+            return ((f"{picture.glyphs.down} {fmt.printable(view.failure)}", "bad"),)
+        case Connection.LOST:
+            link = view.next_try()
+            if link is None:
+                return ((f"{picture.glyphs.attention} No node answers.", "warn"),)
+            waits = max(link.retry_at - picture.now, 0.0)
+            when = f"trying again in {fmt.age(waits + 0.999)}" if waits > 0 else "trying again now"
+            said = f"{picture.glyphs.attention} No answer, {when}:"
+            return ((said, "warn"), (f" {fmt.printable(link.reason)}", ""))
+
+
+def running_here(view: ClusterView) -> int:
+    """How many local nodes run."""
+    return sum(node.state is ProcessState.RUNNING for node in view.local.values())

@@ -1,0 +1,131 @@
+"""How a transfer is drawn: name, bar, how much, how fast, how long still, and what came of it."""
+
+from __future__ import annotations
+
+from dfs_tui.view import bars
+from dfs_tui.view import format as fmt
+from dfs_tui.view.cells import Cell, Column, Row, Span, cell
+from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.transfers import Summary, Transfer
+from dfs_tui.view.values import Direction, TransferState
+
+BAR_CELLS = 12
+
+TRANSFER_COLUMNS = (
+    Column("name", "NAME", 18, flex=3),
+    Column("what", "WHAT", 10, priority=3),
+    Column("progress", "PROGRESS", BAR_CELLS + 5),
+    Column("size", "DONE / SIZE", 20, align="right", priority=2),
+    Column("rate", "RATE", 10, align="right", priority=1),
+    Column("left", "TIME LEFT", 10, align="right"),
+    Column("place", "FROM / TO", 12, flex=2, priority=4),
+)
+
+
+def transfer_cells(transfer: Transfer, now: float, glyphs: Glyphs, *, name_width: int = 0) -> Row:
+    """One row. `now` is monotonic."""
+    sign = {
+        Direction.STORE: glyphs.store,
+        Direction.RETRIEVE: glyphs.retrieve,
+        Direction.REPAIR: glyphs.repair,
+    }[transfer.direction]
+    name = fmt.printable(transfer.name)
+    if name_width:
+        name = fmt.clip_middle(name, name_width - 2, glyphs.ellipsis)
+    head: Row = {
+        "name": ((f"{sign} ", "dim" if transfer.ended else "accent"), (name, "dim" if transfer.ended else "")),
+        "what": cell(transfer.direction, "dim"),
+    }
+    if transfer.ended:
+        return {**head, ">progress": _outcome(transfer, glyphs)}
+    return {
+        **head,
+        "progress": _progress(transfer, glyphs),
+        "size": cell(_amount(transfer), "dim"),
+        "rate": cell(_rate(transfer, now)),
+        "left": _time(transfer, now),
+        "place": cell(fmt.printable(transfer.place), "dim"),
+    }
+
+
+def _progress(transfer: Transfer, glyphs: Glyphs) -> Cell:
+    if transfer.state is TransferState.QUEUED:
+        return cell(f"{glyphs.queued} queued", "dim")
+    if transfer.state is TransferState.PAUSED:
+        done = fmt.percent(transfer.done_bytes, transfer.size_bytes)
+        return cell(f"{glyphs.stopped} paused {done}", "warn")
+    if transfer.size_bytes < 0:
+        return cell(fmt.size(transfer.done_bytes), "accent")
+    share = transfer.done_bytes / transfer.size_bytes if transfer.size_bytes else 0.0
+    shown = bars.bar(min(share, 0.999), BAR_CELLS, glyphs)
+    return (*shown, (f" {fmt.percent(transfer.done_bytes, transfer.size_bytes):>4}", ""))
+
+
+def _amount(transfer: Transfer) -> str:
+    if transfer.files > 1:
+        return f"{transfer.files_done} of {fmt.plural(transfer.files, 'file')}"
+    if transfer.size_bytes < 0 or transfer.state is TransferState.QUEUED:
+        return fmt.size(max(transfer.size_bytes, 0))
+    return f"{fmt.size(transfer.done_bytes)} / {fmt.size(transfer.size_bytes)}"
+
+
+def _rate(transfer: Transfer, now: float) -> str:
+    still = transfer.state is not TransferState.ACTIVE or transfer.rate.stalled_s(now) is not None
+    return "" if still or not transfer.done_bytes else fmt.rate(transfer.rate.per_s)
+
+
+def _time(transfer: Transfer, now: float) -> Cell:
+    """What is left; or that nothing moves. All bytes sent but no answer yet means that copies are being confirmed."""
+    if transfer.state is TransferState.PAUSED:
+        return cell("p goes on", "dim")
+    if transfer.state is TransferState.QUEUED:
+        return ()
+    if transfer.size_bytes >= 0 and transfer.done_bytes >= transfer.size_bytes > 0:
+        return cell("confirming", "accent")
+    stalled = transfer.rate.stalled_s(now)
+    if stalled is not None:
+        return cell(f"still {fmt.age(stalled)}", "warn")
+    left = transfer.rate.remaining_s(transfer.size_bytes, now)
+    return cell(fmt.duration(left) if left is not None else "")
+
+
+def _outcome(transfer: Transfer, glyphs: Glyphs) -> Cell:
+    """What came of it, in the words of its error if it failed, with the path if it wrote one."""
+    if transfer.state is TransferState.CANCELLED:
+        return ((f"{glyphs.stopped} cancelled", "warn"), (f"  {fmt.printable(transfer.text)}".rstrip(), "dim"))
+    if transfer.state is TransferState.FAILED:
+        return ((f"{glyphs.down} failed: ", "bad"), (fmt.printable(transfer.text), "bad"))
+    took = transfer.ended_at - transfer.begun_at
+    many = f"{fmt.plural(transfer.files, 'file')}, " if transfer.files > 1 else ""
+    size = fmt.size(max(transfer.size_bytes, 0))
+    said: list[Span] = [
+        (f"{glyphs.done} {_WORDS[transfer.direction]}", "good"),
+        (f"  {many}{size} in {fmt.duration(took)}", "dim"),
+    ]
+    if transfer.text:
+        said.append((f"  {fmt.printable(transfer.text)}", "warn"))
+    if transfer.place and transfer.direction is Direction.RETRIEVE:
+        said.append((f"  {glyphs.into} {fmt.printable(transfer.place)}", ""))
+    return tuple(said)
+
+
+_WORDS = {Direction.STORE: "stored", Direction.RETRIEVE: "retrieved", Direction.REPAIR: "repaired"}
+
+
+def summary_line(summary: Summary, glyphs: Glyphs, width: int) -> Cell:
+    """All transfers in one line, for the views that do not list them."""
+    if not summary.under_way:
+        return ()
+    parts: list[str] = []
+    if summary.active:
+        parts.append(f"{summary.active} active")
+    if summary.paused:
+        parts.append(f"{summary.paused} paused")
+    if summary.queued:
+        parts.append(f"{summary.queued} queued")
+    parts.append(fmt.rate(summary.store_rate + summary.retrieve_rate))
+    if summary.remaining_s is not None:
+        parts.append(f"{fmt.duration(summary.remaining_s)} left")
+    text = f"  {f' {glyphs.dot} '.join(parts)}"
+    bar = bars.bar(min(summary.share, 0.999), min(BAR_CELLS, max(width - len(text), 4)), glyphs)
+    return (*bar, (f" {int(min(summary.share, 0.99) * 100):>3}%", "strong"), (text, ""))

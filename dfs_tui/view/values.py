@@ -1,0 +1,224 @@
+"""What the dashboard knows about nodes, keys and transfers, as it was told.
+
+These mirror what a node reports (`dfs_core.client`'s value types) in the dashboard's own words. They are kept apart so
+that drawing, testing and the demo need no client, no sockets and no cryptography: `sources.translate` is the one place
+where the two meet, and the first picture is on screen before the client is even imported.
+Ids are lower-case hex. Times called `_s` are seconds that passed; `wall` ones are seconds since 1970, for people only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ProcessState(StrEnum):
+    """What this machine knows about the process of a local node."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    KILLED = "killed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalNode:
+    """A node of the local cluster. `name` is its own (n1, n2 …); `node` is empty until it has an identity."""
+
+    name: str
+    node: str
+    state: ProcessState
+    pid: int = 0
+    listen: str = ""
+    error: str = ""  # or the step it is at while it starts
+    control: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerReport:
+    """One member as the reporting node sees it. `seen_s` and `rtt_ms` are -1 when never and unknown."""
+
+    node: str
+    liveness: str  # self | up | suspect | down | unknown
+    member_state: str = "joined"  # joined | draining | out | removed
+    role: str = "full"
+    zone: str = ""
+    address: str = ""
+    voter: bool = True
+    leader: bool = False
+    seen_s: float = -1.0
+    rtt_ms: float = -1.0
+    chunks: int = 0
+    size_bytes: int = 0
+    capacity_bytes: int = 0
+    free_bytes: int = 0
+    version: str = ""
+    up_s: float = 0.0
+    sent_bytes: int = 0
+    received_bytes: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """Copies that are being brought to where they belong; all zero when none are. `eta_s` is -1 when unknown."""
+
+    total: int = 0
+    left: int = 0
+    left_bytes: int = 0
+    rate: float = 0.0  # bytes a second
+    eta_s: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
+    """One background worker of a node. `oldest_s` and `last_error_s` are -1 when there is none."""
+
+    name: str
+    state: str  # busy | resting | idle | paused | stopped
+    paused: bool = False
+    pace: float = 0.0
+    waiting: int = 0
+    oldest_s: float = -1.0
+    done: int = 0
+    rate: float = 0.0
+    rate_bytes: float = 0.0
+    last_error: str = ""
+    last_error_s: float = -1.0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReport:
+    """One node about itself and about the cluster as it sees it."""
+
+    node: str
+    name: str = ""
+    cluster: str = ""
+    state: str = "ready"  # starting | ready | stopping
+    role: str = "full"
+    version: str = ""
+    listen: str = ""
+    pid: int = 0
+    up_s: float = 0.0
+    health: str = ""  # HEALTHY | DEGRADED | AT RISK | LOST
+    reasons: tuple[str, ...] = ()
+    copies: int = 3
+    leader: str = ""
+    keys: int = 0
+    logical_bytes: int = 0
+    chunks: int = 0
+    size_bytes: int = 0
+    capacity_bytes: int = 0
+    free_bytes: int = 0
+    stored_bytes: int = 0
+    served_bytes: int = 0
+    damaged: int = 0
+    resync_length: int = 0
+    recovery_confirmed: bool = True
+    copies_found: tuple[int, ...] = ()  # chunks by their number of copies; empty: not counted yet
+    under_chunks: int = 0  # with fewer copies than wanted
+    under_bytes: int = 0
+    absent_chunks: int = 0  # no copy can be reached now, but a node that is away may have one
+    lost_chunks: int = 0  # no copy anywhere
+    repair: RepairReport = RepairReport()
+    health_age_s: float = -1.0  # since the leader last counted; -1: it has not
+    peers: tuple[PeerReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """One stored key at its current version. `copies` are its least replicated chunk's; -1 is unknown."""
+
+    key: str
+    version: int
+    size_bytes: int
+    stored_s: float  # wall
+    copies: int = -1
+    stored_by: str = ""
+
+
+class Direction(StrEnum):
+    """Which way a transfer goes."""
+
+    STORE = "store"
+    RETRIEVE = "retrieve"
+    REPAIR = "repair"
+
+
+class TransferState(StrEnum):
+    """How far a transfer got. QUEUED, ACTIVE and PAUSED are under way, the rest is over."""
+
+    QUEUED = "queued"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset((TransferState.DONE, TransferState.FAILED, TransferState.CANCELLED))
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReport:
+    """One transfer as the node that carries it out reports it."""
+
+    id: str
+    direction: Direction
+    key: str
+    state: TransferState
+    done_bytes: int
+    size_bytes: int  # -1 unknown
+    rate: float = 0.0
+    elapsed_s: float = 0.0
+    copies: Mapping[str, int] = field(default_factory=dict)  # node → chunks acknowledged
+    error: str = ""
+
+
+class Level(StrEnum):
+    """How much a line of the log matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a key, or its removal."""
+
+    version: int
+    size_bytes: int
+    stored_s: float  # wall
+    stored_by: str = ""  # node id
+    removed: bool = False
+    hash: str = ""  # of the file, only where it was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How many of a version's chunks one node has, and how many the layout wants it to have."""
+
+    node: str
+    held: int
+    placed: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """Everything about one version of a key, its holders asked just now.
+
+    `chunk_copies` is how many copies each chunk has, in the file's order; empty when there are too many to ask for.
+    """
+
+    key: str
+    current: Version
+    chunks: int
+    holders: tuple[Holding, ...] = ()
+    chunk_copies: tuple[int, ...] = ()
+    history: tuple[Version, ...] = ()  # newest first, tombstones included
+    stale: bool = False  # told without a majority: there may be a newer version

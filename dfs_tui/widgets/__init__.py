@@ -1,0 +1,1 @@
+"""What draws a view and posts a message; nothing else."""

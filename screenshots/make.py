@@ -1,0 +1,209 @@
+"""Pictures of the dashboard, made from a real cluster: `make screenshots`.
+
+Three nodes are started in a temporary folder, files with invented content are stored, and each screen is brought up by
+the keys a person would press. SVG always; PNG as well where the `cairosvg` package can be imported. Sizes are 120x36
+and 80x24. What is in the pictures (names, sizes, keys) comes from one seed; ids, ports and times are those of the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import random
+import re
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from textual import events
+from textual.pilot import Pilot
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from dfs_tui.app.dashboard import DfsApp  # noqa: E402
+from dfs_tui.bridge import Bridge  # noqa: E402
+from dfs_tui.sources import choose  # noqa: E402
+from dfs_tui.sources.clock import SystemClock  # noqa: E402
+from dfs_tui.view.cluster import Connection  # noqa: E402
+from dfs_tui.view.glyphs import UNICODE  # noqa: E402
+
+SIZES = ((120, 36), (80, 24))
+PATIENCE_S = 120.0
+FONTS = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
+RARE = re.compile(r"<text[^>]*>[^<]*[\u2800-\u28ff\u27f3][^<]*</text>")  # not in DejaVu Sans Mono: boxes otherwise
+RARE_FONT = "DejaVu Sans"
+DEJAVU_SHARE = 1.0134  # DejaVu Sans Mono is that much narrower than the font Textual lays its pictures out for
+
+FILES = {
+    "photos/2024": [(f"alps-{number:03}.raw", 900_000 + 37_000 * number) for number in range(1, 9)],
+    "photos/2025": [("beach.raw", 2_400_000), ("dunes.raw", 3_100_000), ("family.heic", 410_000)],
+    "notes": [("ideas.md", 2_900), ("q3.md", 12_400), ("größe & übersicht.md", 5_200)],
+    "backups": [("etc.tar.zst", 4_800_000), ("mail-2025-06.tar.zst", 6_300_000)],
+    "music/flac": [(f"{number:02} - side a.flac", 1_100_000) for number in range(1, 4)],
+}
+
+
+def make_files(home: Path) -> None:
+    """A home folder with things worth storing."""
+    dice = random.Random(2024)
+    for folder, files in FILES.items():
+        place = home / folder
+        place.mkdir(parents=True)
+        for name, size in files:
+            (place / name).write_bytes(dice.randbytes(size))
+    (home / "Downloads").mkdir()
+    big = home / "films"
+    big.mkdir()
+    with (big / "holiday 2024.mp4").open("wb") as film:
+        for _ in range(300):
+            film.write(dice.randbytes(1_000_000))
+
+
+class Camera:
+    """The dashboard of the cluster, headless."""
+
+    def __init__(self, app: DfsApp, pilot: Pilot[None], size: tuple[int, int]) -> None:
+        self.app, self.pilot, self.size = app, pilot, size
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+            await self.pilot.pause(0.1)
+
+    async def drop(self, path: Path) -> None:
+        while len(self.app.screen_stack) < 2:  # on a busy machine no node may answer for a moment: it is refused then
+            await self.until(lambda: self.app.bridge.view.connection is Connection.LIVE)
+            self.app.post_message(events.Paste(str(path)))
+            for _ in range(50):
+                if len(self.app.screen_stack) < 2:
+                    await self.pilot.pause(0.1)
+        await self.pilot.pause(1.0)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while not condition():
+                await self.pilot.pause(0.1)
+
+    async def store(self, path: Path, prefix: str = "") -> None:
+        """Store a path and wait until it is done."""
+        before = sum(t.ended for t in self.app.bridge.view.transfers.values())
+        await self.drop(path)
+        for char in prefix:
+            await self.pilot.press({"/": "slash"}.get(char, char))
+        await self.press("enter")
+        await self.until(lambda: sum(t.ended for t in self.app.bridge.view.transfers.values()) > before)
+
+    async def snap(self, name: str) -> None:
+        """Keep what is on screen as NAME-WIDTHxHEIGHT.svg (and .png)."""
+        await self.pilot.pause(0.4)
+        stem = HERE / f"{name}-{self.size[0]}x{self.size[1]}"
+        drawing = tidy(self.app.export_screenshot(title="dfs"))
+        stem.with_suffix(".svg").write_text(drawing, encoding="utf-8")
+        if importlib.util.find_spec("cairosvg") is not None:
+            import cairosvg
+
+            wide = re.sub(
+                r"font-size: (\d+)px", lambda found: f"font-size: {int(found[1]) * DEJAVU_SHARE:.2f}px", drawing
+            )
+            wide = RARE.sub(lambda found: found[0].replace("<text", f'<text style="font-family: {RARE_FONT}"', 1), wide)
+            cairosvg.svg2png(bytestring=wide.encode(), write_to=str(stem.with_suffix(".png")), output_width=1400)
+        print(stem.name)
+
+
+def tidy(drawing: str) -> str:
+    """No fonts from elsewhere, and nothing that differs between two pictures of the same screen."""
+    drawing = re.sub(r"@font-face\s*{[^}]*}", "", drawing)
+    drawing = re.sub(r"font-family:\s*Fira Code[^;]*;", f"font-family: {FONTS};", drawing)
+    drawing = re.sub(r"terminal-\d+", "terminal", drawing)
+    return re.sub(r"[ \t]+\n", "\n", drawing)
+
+
+@contextlib.asynccontextmanager
+async def camera(size: tuple[int, int]) -> AsyncIterator[Camera]:
+    """The dashboard at one size, with every node up and every key listed."""
+    clock = SystemClock()
+    app = DfsApp(Bridge(choose.local(clock, nodes=3), clock), UNICODE)
+    async with app.run_test(size=size) as pilot:
+        made = Camera(app, pilot, size)
+        bridge = app.bridge
+        await made.until(lambda: bridge.view.connection is Connection.LIVE and len(bridge.view.reports) == 3)
+        await made.until(lambda: not bridge.keys.loading)
+        yield made
+
+
+async def take(home: Path, size: tuple[int, int], *, first: bool) -> None:
+    """Every screen at one size."""
+    async with camera(size) as shot:
+        if first:
+            await shot.snap("empty")
+            for folder in ("photos", "notes", "backups", "music"):
+                await shot.store(home / folder)
+            await shot.until(lambda: len(shot.app.bridge.keys.by_copies) == 1 and 3 in shot.app.bridge.keys.by_copies)
+        await shot.drop(home / "photos")
+        await shot.snap("store")
+        await shot.press("escape")
+        await shot.drop(home / "films")
+        await shot.press("enter")
+        await shot.until(lambda: any(t.done_bytes > 60_000_000 for t in shot.app.bridge.view.transfers.values()))
+        await shot.snap("cluster")
+        await shot.press("5")
+        await shot.snap("transfers")
+        await shot.until(lambda: all(t.ended for t in shot.app.bridge.view.transfers.values()))
+        await shot.press("4", "slash", *"photos", "enter", "j", "j")
+        await shot.snap("keys")
+        await shot.press("r")
+        await shot.snap("retrieve")
+        await shot.press("escape")
+        for keys, name in (
+            (("y",), "copy"),
+            (("colon", *"node k"), "command"),
+            (("ctrl+p",), "palette"),
+            (("h",), "history"),
+        ):
+            await shot.press(*({" ": "space"}.get(key, key) for key in keys))
+            await shot.until(lambda: len(shot.app.screen_stack) > 1)
+            await shot.snap(name)
+            await shot.press("escape")
+        await shot.press("escape", "2")
+        await shot.snap("nodes")
+        await shot.press("3")
+        await shot.snap("peers")
+        await shot.press("question_mark")
+        await shot.snap("help")
+        await shot.press("escape", "1", "j", "j", "K")
+        await shot.snap("kill")
+        await shot.press("k")
+        await shot.until(lambda: 2 in shot.app.bridge.keys.by_copies)
+        await shot.pilot.pause(9.0)  # until the message has gone
+        await shot.snap("killed")
+        for key, name in (("6", "logs"), ("7", "repair"), ("t", "timeline"), ("at", "activity")):
+            await shot.press(key)
+            await shot.snap(name)
+        await shot.press("1", "S")
+        await shot.until(lambda: set(shot.app.bridge.keys.by_copies) == {3})
+        if size == SIZES[-1]:
+            await shot.app.bridge.source.close(stop_nodes=True)
+
+
+async def make() -> None:
+    """All pictures."""
+    with tempfile.TemporaryDirectory(prefix="dfs-pictures-") as folder:
+        home = Path(folder) / "home"
+        home.mkdir()
+        os.environ |= {"HOME": str(home), "DFS_HOME": str(Path(folder) / "dfs"), "TZ": "UTC"}
+        make_files(home)
+        from dfs_core.local import LocalCluster
+
+        try:
+            for size in SIZES:
+                await take(home, size, first=size == SIZES[0])
+        finally:
+            await LocalCluster().down()
+
+
+if __name__ == "__main__":
+    asyncio.run(make())

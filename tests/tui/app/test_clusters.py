@@ -1,0 +1,79 @@
+"""Several clusters in one dashboard, one at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dfs_tui.sources.base import Source
+from dfs_tui.sources.demo import DemoSource
+from dfs_tui.sources.demo_cluster import DemoCluster
+
+from ..driving import Drive, dashboard
+
+
+def offer(drive: Drive) -> list[str]:
+    """A second cluster of two nodes; the labels whose sources were made."""
+    made: list[str] = []
+
+    def second() -> Source:
+        made.append("second")
+        cluster = DemoCluster(seed=3, nodes_wanted=2, keys_wanted=3, busy=False, wall_s=drive.clock.wall())
+        return DemoSource(cluster, drive.clock)
+
+    drive.app.clusters = {"first": lambda: drive.app.bridge.source, "second": second}
+    return made
+
+
+async def test_w_leads_to_the_other_cluster() -> None:
+    async with dashboard(keys=40) as drive:
+        made = offer(drive)
+        assert "nodes 5/5" in drive.text
+        await drive.press("w")
+        assert "Look at which cluster?" in drive.text
+        assert not made, "a source is made when it is chosen"
+        await drive.press("2")
+        await drive.sees("nodes 2/2")
+        await drive.press("4")
+        await drive.sees("3 keys")
+        assert made == ["second"]
+
+
+async def test_with_a_transfer_under_way_it_is_not_left(tmp_path: Path) -> None:
+    (tmp_path / "big.raw").write_bytes(b"x" * 90_000_000)
+    async with dashboard() as drive:
+        offer(drive)
+        await drive.paste(str(tmp_path / "big.raw"))
+        await drive.sees("1 file")
+        await drive.press("enter")
+        await drive.pass_time(0.3)
+        await drive.press("w", "2")
+        assert "Transfers are under way" in drive.message
+        assert "nodes 5/5" in drive.text
+
+
+async def test_with_one_cluster_it_is_said_how_to_name_more() -> None:
+    async with dashboard() as drive:
+        await drive.press("w")
+        assert "Only one cluster was named" in drive.message
+
+
+async def test_read_only_offers_and_does_no_deed(tmp_path: Path) -> None:
+    (tmp_path / "a.raw").write_bytes(b"x")
+    async with dashboard() as drive:
+        drive.app.read_only = True
+        await drive.look()
+        hints = drive.text.splitlines()[-1]
+        assert "READ-ONLY" in hints
+        for word in ("Store", "Kill", "Add node"):
+            assert word not in hints
+        for key in ("s", "K", "a", "S", "ctrl+t"):
+            await drive.press(key)
+            assert "--read-only" in drive.message, key
+            assert len(drive.app.screen_stack) == 1
+        await drive.paste(str(tmp_path / "a.raw"))
+        await drive.sees("opened with --read-only")
+        assert len(drive.app.screen_stack) == 1
+        await drive.press("4", "ctrl+d")
+        assert "--read-only" in drive.message
+        await drive.press("r")
+        assert "Retrieve" in drive.text

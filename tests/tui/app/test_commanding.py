@@ -1,0 +1,107 @@
+"""The command line and the palette, on the screen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from dfs_tui.sheets.confirm import ConfirmSheet
+from dfs_tui.sheets.prompt import PromptSheet
+from dfs_tui.sheets.retrieve import RetrieveSheet
+
+from ..driving import Drive, dashboard
+
+
+async def command(drive: Drive, line: str) -> None:
+    await drive.press("colon")
+    await drive.until(lambda: isinstance(drive.app.screen, PromptSheet))
+    await drive.type(line)
+    await drive.press("enter")
+
+
+async def test_a_view_is_an_address() -> None:
+    async with dashboard() as drive:
+        await command(drive, "keys notes")
+        await drive.until(lambda: drive.app.view_name == "keys")
+        await drive.sees("/notes")
+        assert "backups/" not in drive.text
+        await command(drive, "logs demo")
+        await drive.until(lambda: drive.app.view_name == "logs")
+        assert drive.app.bridge.log.words == ("demo",)
+
+
+async def test_a_node_is_named_and_the_same_question_is_asked() -> None:
+    async with dashboard() as drive:
+        await command(drive, "node kill n3")
+        await drive.sees("Kill n3?")
+        await drive.press("k")
+        await drive.until(lambda: drive.cluster.nodes["n3"].state == "killed")
+        await command(drive, "node kill n9")
+        await drive.sees("There is no node n9")
+
+
+async def test_a_key_is_named_and_the_same_question_is_asked() -> None:
+    async with dashboard() as drive:
+        key = sorted(drive.cluster.keys)[3]
+        await command(drive, f"retrieve {key}")
+        await drive.until(lambda: isinstance(drive.app.screen, RetrieveSheet))
+        await drive.press("escape")
+        await command(drive, f"rm {key}")
+        await drive.until(lambda: isinstance(drive.app.screen, ConfirmSheet))
+        assert key in drive.text
+        await drive.press("escape")
+        assert key in drive.cluster.keys
+        await command(drive, "rm no such key")
+        await drive.sees("There is no key no such key")
+
+
+async def test_what_is_no_command_is_said_and_can_be_mended() -> None:
+    async with dashboard() as drive:
+        await command(drive, "fly")
+        await drive.sees("There is no command 'fly'")
+        assert isinstance(drive.app.screen, PromptSheet)
+        await drive.clear()
+        await drive.type("theme nord")
+        await drive.press("enter")
+        await drive.until(lambda: drive.app.theme == "nord")
+        await command(drive, "theme mud")
+        await drive.sees("There is no theme mud")
+        await command(drive, "sort size")
+        assert drive.app.bridge.keys.order.column == "size"
+        await command(drive, "sort weight")
+        await drive.sees("Keys are sorted by")
+        await command(drive, "cluster moon")
+        await drive.sees("There is no cluster moon")
+
+
+async def test_tab_completes_and_up_goes_back_to_what_was_typed_before(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    async with dashboard(state=path) as drive:
+        await drive.press("colon")
+        await drive.type("node k")
+        await drive.press("tab")
+        assert isinstance(drive.app.screen, PromptSheet)
+        assert drive.app.screen._field.value == "node kill "
+        await drive.sees("node kill n5")
+        await drive.press("escape")
+        await command(drive, "nodes")
+        await command(drive, "freeze")
+        await command(drive, "freeze")
+        await drive.until(lambda: json.loads(path.read_text()).get("commands") == ["nodes", "freeze"])
+    async with dashboard(state=path) as drive:
+        await drive.press("colon", "up", "up")
+        assert isinstance(drive.app.screen, PromptSheet)
+        assert drive.app.screen._field.value == "nodes"
+        await drive.press("enter")
+        await drive.until(lambda: drive.app.view_name == "nodes")
+
+
+async def test_the_palette_finds_by_words_and_does_what_was_found() -> None:
+    async with dashboard() as drive:
+        await drive.press("ctrl+p")
+        await drive.sees("What to do?")
+        await drive.type("log view")
+        await drive.press("enter")
+        await drive.until(lambda: drive.app.view_name == "logs")
+        await drive.press("ctrl+p", "down", "enter")
+        assert not isinstance(drive.app.screen, PromptSheet)

@@ -1,0 +1,71 @@
+"""Dropped files, pasted or typed by the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dfs_tui.sheets.store import StoreSheet
+
+from ..driving import dashboard, make_tree
+
+
+async def test_two_pastes_at_once_are_one_drop(tmp_path: Path) -> None:
+    folder = make_tree(tmp_path)
+    async with dashboard() as drive:
+        await drive.paste(f"{folder}/a b.raw ")
+        await drive.paste(f"{folder}/sub/c.raw ")
+        await drive.sees("2 files")
+        assert "2 places" in drive.text
+
+
+async def test_a_path_that_is_typed_by_the_terminal_runs_nothing_and_is_a_drop(tmp_path: Path) -> None:
+    folder = tmp_path / "quit delete Kill stop all"
+    folder.mkdir()
+    (folder / "t.raw").write_bytes(b"x")
+    async with dashboard() as drive:
+        await drive.burst(f"'{folder}/t.raw' ")
+        await drive.until(lambda: isinstance(drive.app.screen, StoreSheet))
+        await drive.sees("1 file")
+        assert drive.app.view_name == "cluster"
+        assert len(drive.app.screen_stack) == 2
+
+
+async def test_a_typed_path_that_does_not_exist_runs_nothing_either() -> None:
+    async with dashboard() as drive:
+        await drive.burst("/qKtaSsr/4/5/6")
+        await drive.sees("Not a file on this machine: /qKtaSsr/4/5/6")
+        assert drive.app.view_name == "cluster"
+        assert len(drive.app.screen_stack) == 1
+
+
+async def test_a_paste_that_names_nothing_says_so() -> None:
+    async with dashboard() as drive:
+        await drive.paste("hello [bold]world\x1b[2J")
+        await drive.sees("Not a file on this machine: hello [bold]world\\x1b[2J")
+
+
+async def test_dropping_again_adds_to_the_open_sheet(tmp_path: Path) -> None:
+    folder = make_tree(tmp_path)
+    async with dashboard() as drive:
+        await drive.paste(f"{folder}/a b.raw")
+        await drive.sees("1 file")
+        await drive.paste(f"{folder}/sub/c.raw")
+        await drive.sees("2 files")
+
+
+async def test_a_drop_while_another_sheet_is_open_is_not_lost_silently(tmp_path: Path) -> None:
+    folder = make_tree(tmp_path)
+    async with dashboard() as drive:
+        await drive.press("K")
+        await drive.paste(str(folder))
+        await drive.sees("Close this sheet first")
+        assert "Kill n1?" in drive.text
+
+
+async def test_a_trailing_line_break_of_a_paste_is_never_an_enter(tmp_path: Path) -> None:
+    folder = make_tree(tmp_path)
+    async with dashboard() as drive:
+        await drive.paste(f"{folder}\n")
+        await drive.sees("2 files")
+        await drive.pass_time(2.0)
+        assert not drive.app.bridge.view.transfers

@@ -1,0 +1,216 @@
+"""The main screen: every view at two sizes, going about, and what is said when something is not possible."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from dfs_tui.app.dashboard import DfsApp
+from dfs_tui.bridge import Bridge
+from dfs_tui.keys import SIDE_VIEWS, VIEWS
+from dfs_tui.panes.pane import Pane
+from dfs_tui.sources.base import Emit
+from dfs_tui.sources.demo import DemoSource
+from dfs_tui.sources.demo_cluster import DemoCluster
+from dfs_tui.view import events
+from dfs_tui.view.glyphs import ASCII, UNICODE
+from dfs_tui.view.values import Level
+
+from ..driving import dashboard, screen_lines
+from ..worlds import HandClock
+
+SIZES = [(80, 24), (120, 36)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_home_screen_shows_nodes_transfers_and_events(size: tuple[int, int]) -> None:
+    async with dashboard(size=size) as drive:
+        for text in (
+            "HEALTHY",
+            "nodes 5/5",
+            "keys 40",
+            "Nodes",
+            "n1 ★",
+            "● up",
+            "127.0.0.1:3000",
+            "Transfers",
+            "Events",
+        ):
+            assert text in drive.text
+        assert ("Health" in drive.text) == (size[0] >= 110)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("key", "wanted"),
+    [
+        ("1", ("NODE", "PEERS", "Nothing is being moved")),
+        ("2", ("NODE", "node id", "process", "K kills it")),
+        ("3", ("LINK", "n1 → n2", "ROUND TRIP", "20 of 20 links up")),
+        ("4", ("KEY ▲", "SIZE", "COPIES", "●●●", "40 keys")),
+        ("5", ("Transfers", "s stores")),
+        ("6", ("Logs", "WHAT HAPPENED", "This is a demo", "all levels")),
+    ],
+)
+async def test_every_view_shows_its_own(size: tuple[int, int], key: str, wanted: tuple[str, ...]) -> None:
+    async with dashboard(size=size) as drive:
+        await drive.press(key)
+        for text in wanted:
+            assert text in drive.text, drive.text
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (100, 30), (120, 36), (200, 60)])
+async def test_no_line_is_wider_than_the_screen_in_any_view(size: tuple[int, int]) -> None:
+    async with dashboard(size=size) as drive:
+        for _, key, _ in VIEWS:
+            await drive.press(key)
+            lines = screen_lines(drive.app)
+            assert len(lines) == size[1]
+            assert max(cell_len(line) for line in lines) <= size[0]
+            assert "? Help" in lines[-1]
+
+
+async def test_a_window_that_is_too_small_says_so_and_comes_back() -> None:
+    async with dashboard(size=(50, 12)) as drive:
+        assert "50 x 12" in drive.text
+        assert "60 x 16" in drive.text
+        await drive.pilot.resize_terminal(80, 24)
+        await drive.look()
+        assert "n1 ★" in drive.text
+
+
+async def test_ascii_mode_draws_nothing_else() -> None:
+    async with dashboard(glyphs=ASCII, size=(80, 24)) as drive:
+        for _, key, _ in VIEWS:
+            await drive.press(key)
+            assert drive.text.isascii(), [line for line in screen_lines(drive.app) if not line.isascii()]
+
+
+async def test_an_action_of_another_view_says_where_it_works() -> None:
+    async with dashboard() as drive:
+        await drive.press("3", "K")
+        assert "Kill works in Cluster and Nodes." in drive.message
+
+
+async def test_enter_on_a_node_leads_to_its_detail() -> None:
+    async with dashboard() as drive:
+        await drive.press("j", "j", "enter")
+        assert drive.app.view_name == "nodes"
+        assert drive.app.pane.selected_node() == "n3"
+
+
+async def test_escape_leads_home_and_never_out() -> None:
+    async with dashboard() as drive:
+        await drive.press("5", "escape")
+        assert drive.app.view_name == "cluster"
+        await drive.press("escape", "escape")
+        assert drive.app.is_running
+
+
+async def test_help_lists_every_action_and_does_the_chosen_one() -> None:
+    async with dashboard(size=(120, 90)) as drive:
+        await drive.press("question_mark")
+        for text in ("store files or a folder", "ctrl+d", "end its process at once", "Moving"):
+            assert text in drive.text
+        await drive.press("escape")
+        assert "Moving" not in drive.text
+        await drive.press("question_mark", "j", "enter")
+        await drive.sees("A file or a folder")
+
+
+async def test_a_click_on_a_tab_or_a_hint_does_what_its_key_does() -> None:
+    async with dashboard() as drive:
+        tabs = screen_lines(drive.app)[1]
+        await drive.pilot.click(offset=(tabs.index("5 Transfers"), 1))
+        await drive.look()
+        assert drive.app.view_name == "transfers"
+        hints = screen_lines(drive.app)[-1]
+        await drive.pilot.click(offset=(hints.index("Help"), 35))
+        await drive.look()
+        assert "enter does it" in drive.text
+
+
+async def test_a_lost_cluster_keeps_its_data_says_its_age_and_when_it_is_tried_again() -> None:
+    async with dashboard() as drive:
+        await drive.press("4")
+        for name in drive.cluster.nodes:
+            drive.app.bridge.receive(events.LinkLost(name, "no word for 5 s", drive.clock.now() + 4.0))
+        drive.clock.time += 3.0
+        await drive.look()
+        assert "RECONNECTING" in drive.text
+        assert "data is 4 s old" in drive.text
+        assert "No answer, trying again in 1 s: no word for 5 s" in drive.message
+        assert "backups/" in drive.text, "the keys stay on screen"
+
+
+async def test_a_message_goes_after_a_while() -> None:
+    async with dashboard() as drive:
+        drive.app.say("look at this", Level.WARNING)
+        assert "▲ look at this" in "\n".join(screen_lines(drive.app)[-3:])
+        drive.clock.time += 60
+        await drive.look()
+        assert "Drop a file" in drive.message
+
+
+async def test_a_bug_in_a_worker_is_said_and_the_dashboard_goes_on() -> None:
+    async def broken() -> None:
+        secret = "hunter2"
+        raise KeyError(secret)
+
+    async with dashboard() as drive:
+        drive.app.run_worker(broken(), name="count", exit_on_error=False)
+        await drive.sees("'count' failed inside (KeyError)")
+        assert "hunter2" not in drive.text
+        assert drive.app.is_running
+
+
+async def test_a_source_that_breaks_is_said_and_the_last_data_stays() -> None:
+    class Broken(DemoSource):
+        async def watch(self, emit: Emit) -> None:
+            await super().watch(lambda event: self._tell(emit, event))
+
+        def _tell(self, emit: Emit, event: events.SourceEvent) -> None:
+            emit(event)
+            if isinstance(event, events.Noted):
+                raise RuntimeError("a bug")
+
+    cluster = DemoCluster(seed=1, keys_wanted=5, busy=False)
+    async with dashboard(source=Broken(cluster, HandClock())) as drive:
+        await drive.sees("'watch' failed inside (RuntimeError)")
+        assert "n1" in drive.text
+        drive.clock.time += 60
+        await drive.look()
+        assert drive.app.is_running
+
+
+async def test_a_crash_report_has_no_local_variables() -> None:
+    async with dashboard() as drive:
+        try:
+            passphrase = "correct horse battery staple"
+            raise RuntimeError(len(passphrase))
+        except RuntimeError:
+            drive.app._fatal_error()
+        said = "".join(segment.text for renderable in drive.app._exit_renderables for segment in renderable.segments)
+        assert "RuntimeError" in said
+        assert "correct horse" not in said.replace('passphrase = "correct horse battery staple"', "")
+        drive.app._exit_renderables.clear()
+
+
+async def test_no_color_sends_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with dashboard() as drive:
+        assert drive.app.theme == "ansi-dark"
+        assert "n1 ★" in drive.text
+
+
+async def test_a_view_that_is_asked_for_before_it_is_made_is_entered_as_soon_as_it_is() -> None:
+    app = DfsApp(Bridge(DemoSource(DemoCluster(seed=7, keys_wanted=5, busy=False), HandClock()), HandClock()), UNICODE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.enter("keys")
+        app.enter("logs")
+        while app.view_name != "logs":
+            await pilot.pause()
+        assert app.focused is app.pane.main_table()
+        await app.make_views()
+        assert len(app.query(Pane)) == len(VIEWS) + len(SIDE_VIEWS)
+        assert [pane.id for pane in app.query(Pane) if pane.display] == ["logs"]

@@ -1,0 +1,83 @@
+"""One widget alone in an app, for tests of what it draws and says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from textual.app import App, ComposeResult
+from textual.message import Message
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+import dfs_tui
+from dfs_tui.app.themes import THEMES
+from dfs_tui.messages import ActionRequested, CursorMoved, FilterTyped, RowChosen
+from dfs_tui.widgets.drop_input import DropInput
+from dfs_tui.widgets.path_input import PathInput
+
+from .driving import screen_lines
+
+STYLES = Path(dfs_tui.__file__).parent / "styles" / "dashboard.tcss"
+
+
+class Host(App[None]):
+    """Shows one widget and keeps what it says."""
+
+    CSS_PATH = STYLES
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, make: Callable[[], Widget]) -> None:
+        super().__init__()
+        self._make = make
+        self.said: list[Message] = []
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+
+    def compose(self) -> ComposeResult:
+        yield self._make()
+
+    def _keep(self, message: Message) -> None:
+        self.said.append(message)
+
+    on_action_requested = on_row_chosen = on_cursor_moved = on_filter_typed = _keep
+    on_drop_input_pasted = on_path_input_choices_found = _keep
+
+
+@dataclass
+class Hosted:
+    """The app around one widget."""
+
+    app: Host
+    pilot: Pilot[None]
+    heard: list[Message] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[str]:
+        return screen_lines(self.app)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def said(self, kind: type[Message]) -> list[Message]:
+        return [message for message in self.app.said if isinstance(message, kind)]
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+
+@asynccontextmanager
+async def hosted(widget: Widget | Callable[[], Widget], size: tuple[int, int] = (60, 12)) -> AsyncIterator[Hosted]:
+    """`widget` on a screen of this size. Fields can be made only inside an app: hand in what makes them."""
+    app = Host(widget if not isinstance(widget, Widget) else lambda: widget)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield Hosted(app, pilot)
+
+
+__all__ = ["ActionRequested", "CursorMoved", "DropInput", "FilterTyped", "Hosted", "PathInput", "RowChosen", "hosted"]

@@ -1,0 +1,121 @@
+"""A real cluster through its links: here one fake node behind a real control socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from dfs_core.client import NoMajority
+from dfs_core.encoding.control_messages import KeyChanged, ListKeys
+from dfs_tui.sources.base import SourceError
+from dfs_tui.sources.live import LiveSource, attached_source
+from dfs_tui.view import events
+from dfs_tui.view.plan import ToStore
+
+from ..worlds import HandClock
+from .watched import Heard, WatchedNode
+
+
+@asynccontextmanager
+async def watched(node: WatchedNode) -> AsyncIterator[tuple[LiveSource, Heard, HandClock]]:
+    heard, clock = Heard(), HandClock()
+    source = attached_source(clock, str(node.control))
+    task = asyncio.create_task(source.watch(heard.append))
+    try:
+        await heard.has(events.KeysListed)
+        yield source, heard, clock
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def keys(heard: Heard) -> list[str]:
+    return [entry.key for event in heard if isinstance(event, events.KeysListed) for entry in event.entries]
+
+
+async def test_all_keys_are_listed_when_the_link_comes_up(tmp_path: Path) -> None:
+    async with WatchedNode(tmp_path / "s") as node:
+        for number in range(2500):
+            node.put(f"k{number:04}", b"x")
+        async with watched(node) as (_, heard, _):
+            await heard.until(lambda: any(isinstance(e, events.KeysListed) and e.complete for e in heard))
+            assert keys(heard) == [f"k{number:04}" for number in range(2500)]
+            assert heard[0] == events.SourceOpened(str(node.control), can_run_nodes=False)
+
+
+async def test_copies_are_counted_a_moment_after_something_changed(tmp_path: Path) -> None:
+    async with WatchedNode(tmp_path / "s") as node, watched(node) as (_, heard, clock):
+        await clock.advance(5.0)
+        before = sum(request.copies for request in node.asked(ListKeys) if isinstance(request, ListKeys))
+        node.say(KeyChanged(node.put("new", b"x")))
+        await heard.has(events.KeyStored)
+
+        def counted() -> bool:
+            asked = sum(request.copies for request in node.asked(ListKeys) if isinstance(request, ListKeys))
+            return asked > before
+
+        while not counted():
+            await clock.advance(0.5)
+            await asyncio.sleep(0.01)
+
+
+async def test_a_file_is_stored_with_its_progress_and_comes_back_the_same(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 4000
+    (tmp_path / "in").write_bytes(data)
+    async with WatchedNode(tmp_path / "s") as node, watched(node) as (source, _, _):
+        moved: list[int] = []
+        await source.store(ToStore(str(tmp_path / "in"), "a/b", len(data)), moved.append)
+        assert node.current("a/b").data == data
+        assert moved[-1] == len(data)
+        assert moved == sorted(moved)
+        await source.retrieve("a/b", str(tmp_path / "out"), moved.append)
+        assert (tmp_path / "out").read_bytes() == data
+
+
+async def test_removing_says_how_many_there_were(tmp_path: Path) -> None:
+    async with WatchedNode(tmp_path / "s") as node, watched(node) as (source, _, _):
+        node.put("a", b"x")
+        assert await source.remove(["a", "b"]) == 1
+
+
+async def test_a_refusal_of_the_cluster_concerns_every_file_and_one_of_a_file_only_itself(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(b"x")
+    async with WatchedNode(tmp_path / "s") as node, watched(node) as (source, _, _):
+        node.faults.refuse_store = NoMajority(["ab" * 32])
+        with pytest.raises(SourceError, match="no majority") as refused:
+            await source.store(ToStore(str(tmp_path / "in"), "a", 1), lambda _: None)
+        assert refused.value.everything
+        node.faults.refuse_store = None
+        with pytest.raises(SourceError) as missing:
+            await source.store(ToStore(str(tmp_path / "gone"), "a", 1), lambda _: None)
+        assert not missing.value.everything
+        with pytest.raises(SourceError, match="no such key"):
+            await source.retrieve("nothing", str(tmp_path / "out"), lambda _: None)
+
+
+async def test_without_any_node_everything_is_refused_at_once(tmp_path: Path) -> None:
+    heard = Heard()
+    source = attached_source(HandClock(), str(tmp_path / "none"))
+    task = asyncio.create_task(source.watch(heard.append))
+    try:
+        await heard.has(events.LinkLost)
+        with pytest.raises(SourceError, match="no node answers") as refused:
+            await source.store(ToStore("/x", "a", 1), lambda _: None)
+        assert refused.value.everything
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_processes_of_an_attached_cluster_are_not_ours(tmp_path: Path) -> None:
+    source = attached_source(HandClock(), str(tmp_path / "none"))
+    assert source.nodes_to_stop() == ()
+    for action in (source.start_node("n1"), source.stop_node("n1"), source.kill_node("n1"), source.add_node()):
+        with pytest.raises(SourceError, match="not started here"):
+            await action
+    await source.close(stop_nodes=True)
+    await source.close(stop_nodes=True)

@@ -1,0 +1,114 @@
+"""What can be typed behind the colon."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dfs_tui.keys import BY_ID
+from dfs_tui.view.commands import (
+    COMPLETIONS_MAX,
+    DEEDS,
+    VERBS,
+    Command,
+    Known,
+    Misunderstood,
+    Offer,
+    common,
+    offers,
+    split,
+    understood,
+)
+
+KNOWN = Known(
+    keys=("a b.txt", "photos/1.raw", "photos/2.raw"), nodes=("n1", "n2"), themes=("nord",), sorts=("key", "size")
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "verb", "words"),
+    [
+        (":store '/a b' /c", "store", ("/a b", "/c")),
+        ("q", "quit", ()),
+        ("  :KEYS photos !raw ", "keys", ("photos", "!raw")),
+        ("node kill n3", "node", ("kill", "n3")),
+        ("node add", "node", ("add",)),
+        ("retr photos/1.raw", "retrieve", ("photos/1.raw",)),
+        ("rm it's", "rm", ("it's",)),
+        ("get x", "retrieve", ("x",)),
+    ],
+)
+def test_a_line_is_read_as(typed: str, verb: str, words: tuple[str, ...]) -> None:
+    command = understood(typed)
+    assert (command.verb.name, command.words) == (verb, words)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "Type a command"),
+        (":", "Type a command"),
+        ("fly", "no command 'fly'"),
+        ("s", "did you mean store or sort"),
+        ("node", "node DEED [NODE]"),
+        ("node bake n1", "not to 'bake'"),
+        ("quit now", "takes nothing"),
+        ("sort", "sort COLUMN"),
+    ],
+)
+def test_what_is_no_command_says_what_was_expected(typed: str, said: str) -> None:
+    with pytest.raises(Misunderstood, match=said.replace("[", r"\[").replace("]", r"\]")):
+        understood(typed)
+
+
+def test_every_deed_is_an_action_of_the_key_table() -> None:
+    assert set(DEEDS.values()) <= set(BY_ID)
+
+
+@pytest.mark.parametrize(
+    ("typed", "lines"),
+    [
+        ("st", ["store"]),
+        ("node k", ["node kill"]),
+        ("node kill ", ["node kill n1", "node kill n2"]),
+        ("node add ", []),
+        ("theme ", ["theme nord"]),
+        ("sort s", ["sort size"]),
+        ("retrieve ph", ["retrieve photos/1.raw", "retrieve photos/2.raw"]),
+        ("retrieve 2.raw", ["retrieve photos/2.raw"]),
+        ("retrieve a", ["retrieve 'a b.txt'", "retrieve photos/1.raw", "retrieve photos/2.raw"]),
+        ("fly ", []),
+        ("keys ph", []),
+    ],
+)
+def test_a_line_is_completed_to(typed: str, lines: list[str]) -> None:
+    assert [offer.line for offer in offers(typed, KNOWN)] == lines
+
+
+def test_nothing_typed_yet_lists_every_command_and_many_keys_are_bounded() -> None:
+    assert [offer.line for offer in offers("", KNOWN)] == [verb.name for verb in VERBS]
+    many = Known(keys=tuple(f"k{number}" for number in range(5000)))
+    assert len(offers("rm k", many)) == COMPLETIONS_MAX
+
+
+def test_tab_fills_in_what_all_have_in_common() -> None:
+    assert common([Offer("retrieve photos/1.raw"), Offer("retrieve photos/2.raw")]) == "retrieve photos/"
+    assert common([Offer("quit")]) == "quit"
+    assert common([]) == ""
+
+
+@given(st.text(max_size=60))
+def test_no_line_breaks_it(text: str) -> None:
+    offers(text, KNOWN)
+    split(text)
+    try:
+        assert isinstance(understood(text), Command)
+    except Misunderstood as error:
+        assert str(error)
+
+
+def test_a_completed_key_is_read_back_whatever_it_is_called() -> None:
+    for key in ("a b.txt", "it's", '"', "$(x)", "-x"):
+        (offer,) = offers("rm ", Known(keys=(key,)))
+        assert understood(offer.line).words == (key,)

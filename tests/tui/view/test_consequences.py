@@ -1,0 +1,39 @@
+"""What ending a node would mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dfs_tui.view import events
+from dfs_tui.view.cluster import ClusterView
+from dfs_tui.view.consequences import consequences
+from dfs_tui.view.nodes import NodeRow, node_rows
+
+from ..worlds import healthy, report, view_of
+
+
+def row_of(view: ClusterView, name: str) -> NodeRow:
+    return next(row for row in node_rows(view, 0.0) if row.name == name)
+
+
+def test_with_copies_elsewhere_all_stays_readable() -> None:
+    told = replace(report("n1"), copies_found=(0, 0, 5, 95))
+    view = view_of(events.LinkOpened("n1"), events.NodeReported("n1", told))
+    found = consequences(view, row_of(view, "n1"))
+    assert "Every chunk has a copy elsewhere" in found.lines[1]
+    assert not found.grave
+
+
+def test_only_copies_and_a_lost_majority_are_grave() -> None:
+    told = replace(report("n1", n3="down"), copies_found=(0, 7, 0, 93))
+    view = view_of(events.LinkOpened("n1"), events.NodeReported("n1", told))
+    found = consequences(view, row_of(view, "n1"))
+    assert found.grave
+    assert "7 chunks have one copy only" in found.lines[1]
+    assert "Only 1 of 3 voters" in found.lines[2]
+
+
+def test_what_is_not_known_is_not_said() -> None:
+    assert consequences(ClusterView(), row_of(healthy(), "n1")).lines == ()
+    view = healthy()
+    assert len(consequences(view, row_of(view, "n1")).lines) == 1

@@ -1,0 +1,97 @@
+"""Which keys files get, and what is wrong with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from dfs_tui.view.plan import KEY_BYTES_MAX, Found, Scan, Skipped, free_name, key_problem, plan, suggestion
+
+BEACH = Found("/pics/beach.raw", "beach.raw", 100)
+FOLDER = (Found("/pics/2024/a.raw", "2024/a.raw", 10), Found("/pics/2024/sub/b.raw", "2024/sub/b.raw", 20))
+
+
+def keys(scan: Scan, typed: str) -> list[str]:
+    return [file.key for file in plan(scan, typed, ()).files]
+
+
+SINGLE = Scan(("/pics/beach.raw",), (BEACH,))
+MANY = Scan(("/pics/2024",), FOLDER)
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("", "beach.raw"),
+        ("holiday.raw", "holiday.raw"),
+        ("photos/", "photos/beach.raw"),
+        (" /photos/x.raw ", "photos/x.raw"),
+    ],
+)
+def test_a_single_file_can_be_named_or_put_into_a_folder(typed: str, key: str) -> None:
+    assert keys(SINGLE, typed) == [key]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"), [("", "2024/a.raw"), ("photos", "photos/2024/a.raw"), ("photos/", "photos/2024/a.raw")]
+)
+def test_a_folder_keeps_its_shape_below_what_was_typed(typed: str, first: str) -> None:
+    assert keys(MANY, typed)[0] == first
+    assert keys(MANY, typed)[1] == first.replace("a.raw", "sub/b.raw")
+
+
+def test_a_single_file_suggests_its_own_name_and_several_suggest_nothing() -> None:
+    assert suggestion(SINGLE) == "beach.raw"
+    assert suggestion(MANY) == ""
+    assert suggestion(Scan((), ())) == ""
+
+
+def test_the_plan_counts_what_it_will_do() -> None:
+    made = plan(Scan(MANY.roots, FOLDER, (Skipped("/pics/2024/lock", "not readable"),)), "p", {"p/2024/a.raw"})
+    assert (made.size_bytes, made.existing, made.name, made.problem) == (30, 1, "p/2024/", "")
+    assert [left.why for left in made.skipped] == ["not readable"]
+
+
+def test_files_without_a_common_folder_are_counted() -> None:
+    two = Scan(("/a", "/b"), (Found("/a", "a", 1), Found("/b", "b", 1)))
+    assert plan(two, "", ()).name == "2 files"
+
+
+def test_two_files_for_one_key_are_refused() -> None:
+    two = Scan(("/x/a", "/y/a"), (Found("/x/a", "a", 1), Found("/y/a", "a", 1)))
+    assert "two files" in plan(two, "", ()).problem
+
+
+def test_nothing_to_store_is_a_problem_that_is_said() -> None:
+    assert plan(Scan(("/empty",), ()), "", ()).problem == "there is nothing to store"
+
+
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [
+        ("a/b", ""),
+        ("a//b", "parts"),
+        ("a/../b", "parts"),
+        (".", "parts"),
+        ("a\0b", "NUL"),
+        ("x" * (KEY_BYTES_MAX + 1), "at most"),
+        ("\ud800", "UTF-8"),
+        ("-leading dash and spaces\nand lines", ""),
+    ],
+)
+def test_a_key_that_the_node_would_refuse_is_said_beforehand(key: str, problem: str) -> None:
+    assert (problem in key_problem(key)) and bool(key_problem(key)) == bool(problem)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "taken", "name"),
+    [
+        ("a.raw", set(), "a.raw"),
+        ("a.raw", {"a.raw"}, "a-2.raw"),
+        ("a.raw", {"a.raw", "a-2.raw"}, "a-3.raw"),
+        ("README", {"README"}, "README-2"),
+        (".profile", {".profile"}, ".profile-2"),
+        ("a.tar.gz", {"a.tar.gz"}, "a.tar-2.gz"),
+    ],
+)
+def test_a_taken_name_gets_a_number(wanted: str, taken: set[str], name: str) -> None:
+    assert free_name(wanted, taken) == name
