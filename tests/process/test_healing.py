@@ -177,7 +177,7 @@ async def test_a_second_node_dies_while_the_first_is_made_up_for_and_both_return
     async with await client_of(cluster, leader) as client:
         await client.change_setting("repair_bytes_s", 200_000)  # so that it can be seen half done
         missing = len(chunk_files(cluster, first))
-        # Chunks that both keep get a fourth copy while both are away, and whoever holds it asks the others before it goes.
+        # Chunks that both keep get a fourth copy while both are away, and its holder asks the others before it lets go.
         of_both = sorted(chunk_files(cluster, first).keys() & chunk_files(cluster, second).keys())
         await cluster.kill(first)
 
