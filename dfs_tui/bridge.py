@@ -12,6 +12,7 @@ from collections import deque
 from enum import Flag, auto
 
 from dfs_tui.doing.files import FileDeeds
+from dfs_tui.doing.logs import LogDeeds
 from dfs_tui.doing.nodes import NodeDeeds
 from dfs_tui.doing.versions import VersionDeeds
 from dfs_tui.sources.base import Clock, Source, SourceError
@@ -50,7 +51,7 @@ class Changed(Flag):
     ACTIVITY = auto()
 
 
-class Bridge(FileDeeds, VersionDeeds, NodeDeeds):
+class Bridge(FileDeeds, LogDeeds, VersionDeeds, NodeDeeds):
     """Holds the picture of one source, and does what is asked of it."""
 
     def __init__(self, source: Source, clock: Clock) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dfs_tui.app.marking import Marking
 from dfs_tui.view import copying
 from dfs_tui.view import format as fmt
+from dfs_tui.view.log_rows import line_of
 from dfs_tui.view.menu import Item
 from dfs_tui.view.nodes import node_rows
 from dfs_tui.view.peers import peer_links
@@ -32,8 +33,8 @@ class Copying(Marking):
         row = self.pane.main_table().cursor_id
         if view == "keys" and row in bridge.keys.entries:
             return copying.of_key(bridge.keys.entries[row], bridge.facts)
-        if view == "logs" and row in bridge.log.lines:
-            return copying.of_line(bridge.log.lines[row])
+        if view == "logs" and line_of(row) in bridge.log.lines:
+            return copying.of_line(bridge.log.lines[line_of(row)])
         if view == "peers":
             return next((copying.of_link(link) for link in peer_links(bridge.view) if link.id == row), [])
         transfer = bridge.view.transfers.get(self.pane.selected_transfer())

@@ -227,7 +227,8 @@ class Frame(App[None]):
 
     def idle_text(self) -> str:
         """What the message line says when there is nothing to say."""
-        return "Drop a file or a folder on this window to store it, or press s."
+        pressed = ", or press s" if meant("s", self.view_name).id == "store" else ""
+        return f"Drop a file or a folder on this window to store it{pressed}."
 
     def _notice_line(self, notice: Noted) -> Cell:
         glyphs = self.glyphs

@@ -7,7 +7,6 @@ from textual.containers import Container
 from dfs_tui.app.frame import Frame
 from dfs_tui.messages import FilterTyped
 from dfs_tui.view import filter as filters
-from dfs_tui.view.event_log import LEVELS
 from dfs_tui.view.menu import Item
 from dfs_tui.view.sort import Order
 from dfs_tui.widgets.filter_line import FilterLine
@@ -63,26 +62,6 @@ class ListActions(Frame):
         self.bridge.keys.arrange(self.bridge.keys.order.turned(), self.bridge.wall())
         self.draw()
 
-    def _do_level(self) -> None:
-        log = self.bridge.log
-        log.show(" ".join(log.words), LEVELS[(LEVELS.index(log.level) + 1) % len(LEVELS)])
-        self.draw()
-
-    def _do_node_lines(self) -> None:
-        log = self.bridge.log
-        names = ["", *log.nodes]
-        log.show_node(names[(names.index(log.node) + 1) % len(names)] if log.node in names else "")
-        self.draw()
-
-    def _do_record(self) -> None:
-        line = self.bridge.log.lines.get(self.pane.main_table().cursor_id)
-        if line is None:
-            return
-        from dfs_tui.sheets.text import TextSheet  # sheets are imported when one is opened
-        from dfs_tui.view.record import record_lines
-
-        self.push_screen(TextSheet("Record", record_lines(line, self.size.width - 12), self.glyphs))
-
     def _do_larger(self) -> None:
         self.set_room(self.room + 1)
 
@@ -98,8 +77,9 @@ class ListActions(Frame):
             self.bridge.log.words and self.view_name == "logs"
         ):
             self.filter_by("")
-        elif self.bridge.log.node and self.view_name == "logs":
+        elif self.view_name == "logs" and (self.bridge.log.node or self.bridge.log.window_s):
             self.bridge.log.show_node("")
+            self.bridge.log.show_since(0.0, self.bridge.wall())
             self.draw()
         elif self.view_name != "cluster":
             self.enter("cluster")

@@ -10,8 +10,8 @@ from textual.containers import Container
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Row, Tone
-from dfs_tui.view.event_log import HOME_LOG_COLUMNS, home_log_cells
 from dfs_tui.view.graph import graph_lines
+from dfs_tui.view.log_rows import HOME_LOG_COLUMNS, home_log_cells
 from dfs_tui.view.nodes import NODE_COLUMNS, node_cells, node_rows
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.recovery import heal_line

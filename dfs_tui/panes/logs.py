@@ -6,7 +6,8 @@ from textual.app import ComposeResult
 
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
-from dfs_tui.view.event_log import LOG_COLUMNS, log_cells
+from dfs_tui.view.cells import Row
+from dfs_tui.view.log_rows import LogLook, LogRows, line_of, window_words
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.status import log_empty
 from dfs_tui.view.values import Level
@@ -20,7 +21,9 @@ class LogsPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="logs")
-        self.table = VirtualTable("logs", LOG_COLUMNS, follow="end")
+        self.look = LogLook()
+        self.table = VirtualTable("logs", self.look.columns, follow="end")
+        self._rows = LogRows()
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -28,15 +31,43 @@ class LogsPane(Pane):
     def main_table(self) -> VirtualTable:
         return self.table
 
+    @property
+    def line(self) -> str:
+        """The number of the line under the cursor."""
+        return line_of(self.table.cursor_id)
+
+    @property
+    def follows(self) -> bool:
+        """Does the cursor go with new lines?"""
+        return self.table.follow == "end" and self.table.at_end
+
+    def follow(self, *, on: bool) -> None:
+        """Go to the end and stay there; or stay on this line, even if it is the last."""
+        self.table.follow = "end" if on else ""
+        if on:
+            self.table.action_edge(1)
+
     def show(self, picture: Picture) -> None:
+        log, glyphs, look = picture.log, picture.glyphs, self.look
+        log.pass_time(picture.wall_s)
+        self.table.set_columns(look.columns)
+        width = self.table.name_width("text") if look.wrapped else 0
+        self._rows.lay_out(log.lines, log.visible, log.revision, width)
+
+        def cells(row: str) -> Row:
+            return self._rows.cells(log.lines[line_of(row)], row, look, picture.wall_s, glyphs)
+
+        self.table.set_rows(self._rows.ids, cells, empty=log_empty(picture))
+        self.table.set_title("Logs", f" {glyphs.dot} ".join(self._said(picture)))
+
+    def _said(self, picture: Picture) -> list[str]:
         log = picture.log
-        said = [_LEVELS[log.level]]
+        said = ["following"] if self.follows else ["standing still"] if self.table.follow != "end" else []
+        said.append(_LEVELS[log.level])
         if log.node:
             said.append(f"only {fmt.printable(log.node)}")
+        if log.window_s:
+            said.append(window_words(log.window_s))
         if log.words:
             said.append("/" + fmt.clip(fmt.printable(" ".join(log.words)), 30, picture.glyphs.ellipsis))
-        said.append(f"{fmt.count(len(log.visible))} of {fmt.count(len(log.lines))}")
-        self.table.set_title("Logs", f" {picture.glyphs.dot} ".join(said))
-        self.table.set_rows(
-            log.visible, lambda name: log_cells(log.lines[name], picture.glyphs), empty=log_empty(picture)
-        )
+        return [*said, f"{fmt.count(len(log.visible))} of {fmt.count(len(log.lines))}"]

@@ -46,6 +46,11 @@ async def place_for(typed: str, name: str, reserved: frozenset[str] = frozenset(
     return await _within(DISK_TIMEOUT_S, lambda: _place_for(typed, name, reserved))
 
 
+async def write_new(path: str, text: str) -> None:
+    """Write a file that was not there. SourceError: it is there by now, or the disk does not take it; nothing stays."""
+    await _within(DISK_TIMEOUT_S, lambda: _write_new(path, text))
+
+
 R = TypeVar("R")
 
 
@@ -109,3 +114,16 @@ def _place_for(typed: str, name: str, reserved: frozenset[str]) -> str:
     if not os.access(folder, os.W_OK):
         raise SourceError(f"{folder}: not writable; choose another place")
     return str(folder / free_name(leaf, taken))
+
+
+def _write_new(path: str, text: str) -> None:
+    try:
+        with Path(path).open("x", encoding="utf-8", errors="replace") as file:
+            try:
+                file.write(text)
+                file.flush()
+            except OSError:
+                Path(path).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror or error}") from error

@@ -1,17 +1,18 @@
 """The log: what nodes and the dashboard said happened, newest last, bounded.
 
-Lines are numbered; the number is a line's identity, so that a cursor stays on its line while older ones fall off.
+Lines are numbered; the number is a line's identity, so that a cursor stays on its line while older ones fall off. What
+of it is looked at is chosen by words, level, node and age, and these go together. A mark is a line that somebody put
+there to find the place again; nothing but its age hides it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from dfs_tui.view import format as fmt
-from dfs_tui.view.cells import Column, Row, Tone, cell
 from dfs_tui.view.events import Noted
-from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.values import Level
 
 LINES_MAX = 5000  # a busy hour; more belongs in the node's own log file
@@ -28,6 +29,7 @@ class LogLine:
     level: Level
     node: str
     text: str
+    mark: bool = False
 
 
 class EventLog:
@@ -39,6 +41,7 @@ class EventLog:
         self.words: tuple[str, ...] = ()
         self.node = ""  # only lines of this one; empty: of all
         self.level = Level.INFO
+        self.window_s = 0.0  # only lines that are not older; 0: all
         self.revision = 0
         self._next = 0
 
@@ -46,13 +49,27 @@ class EventLog:
         """Append; True when anything was added."""
         before = self._next
         for note in notes:
-            self._next += 1
-            line = LogLine(f"{self._next:09}", note.wall_s or wall_s, note.level, note.node, note.text)
-            self.lines[line.id] = line
-            if self._matches(line):
-                self.visible.append(line.id)
+            self._append(LogLine(self._number(), note.wall_s or wall_s, note.level, note.node, note.text))
         if self._next == before:
             return False
+        self._shorten()
+        return True
+
+    def mark(self, wall_s: float) -> None:
+        """Put a mark behind the newest line."""
+        self._append(LogLine(self._number(), wall_s, Level.INFO, "", f"mark {fmt.clock(wall_s)}", mark=True))
+        self._shorten()
+
+    def _number(self) -> str:
+        self._next += 1
+        return f"{self._next:09}"
+
+    def _append(self, line: LogLine) -> None:
+        self.lines[line.id] = line
+        if self._matches(line):
+            self.visible.append(line.id)
+
+    def _shorten(self) -> None:
         over = len(self.lines) - LINES_MAX
         if over > 0:
             for name in list(self.lines)[:over]:
@@ -60,7 +77,6 @@ class EventLog:
             oldest = next(iter(self.lines))
             self.visible = [name for name in self.visible if name >= oldest]
         self.revision += 1
-        return True
 
     def show(self, text: str, level: Level) -> None:
         """Show lines that have all words of `text`, none of those behind a `!`, and matter as much as `level`."""
@@ -73,6 +89,27 @@ class EventLog:
         self.node = node
         self.show(" ".join(self.words), self.level)
 
+    def show_since(self, window_s: float, wall_s: float) -> None:
+        """Show only lines of the last `window_s` seconds; 0: all."""
+        self.window_s = window_s
+        self.show(" ".join(self.words), self.level)
+        self.pass_time(wall_s)
+
+    def pass_time(self, wall_s: float) -> None:
+        """Lines that have become too old are not shown any more."""
+        if not self.window_s:
+            return
+        oldest = wall_s - self.window_s
+        young = [name for name in self.visible if self.lines[name].wall_s >= oldest]  # clocks differ: any may be old
+        if len(young) < len(self.visible):
+            self.visible = young
+            self.revision += 1
+
+    @property
+    def text(self) -> str:
+        """What is looked at, as lines of a file."""
+        return "".join(f"{file_line(self.lines[name])}\n" for name in self.visible)
+
     @property
     def nodes(self) -> list[str]:
         """Those that have said something, in order."""
@@ -80,9 +117,11 @@ class EventLog:
 
     def latest(self, count: int) -> list[LogLine]:
         """The newest lines whatever the filter is, newest first."""
-        return [self.lines[name] for name in reversed(list(self.lines)[-count:])] if count > 0 else []
+        return list(islice((line for line in reversed(self.lines.values()) if not line.mark), max(count, 0)))
 
     def _matches(self, line: LogLine) -> bool:
+        if line.mark:
+            return True
         if _RANK[line.level] < _RANK[self.level]:
             return False
         if self.node and line.node != self.node:
@@ -91,30 +130,9 @@ class EventLog:
         return all((word[1:] not in said) if word[0] == "!" and len(word) > 1 else word in said for word in self.words)
 
 
-LOG_COLUMNS = (
-    Column("time", "TIME", 8),
-    Column("level", "LEVEL", 7, priority=2),
-    Column("node", "NODE", 8, priority=1),
-    Column("text", "WHAT HAPPENED", 20, flex=1),
-)
-HOME_LOG_COLUMNS = (Column("time", "TIME", 8), Column("text", "WHAT HAPPENED", 16, flex=1))
-
-LEVEL_TONES: dict[Level, Tone] = {Level.INFO: "dim", Level.WARNING: "warn", Level.ERROR: "bad"}
-
-
-def log_cells(line: LogLine, glyphs: Glyphs) -> Row:
-    """One row of the log."""
-    tone: Tone = "" if line.level is Level.INFO else LEVEL_TONES[line.level]
-    return {
-        "time": cell(fmt.clock(line.wall_s), "dim"),
-        "level": cell(line.level, LEVEL_TONES[line.level]),
-        "node": cell(fmt.printable(line.node) or glyphs.dot, "dim"),
-        "text": cell(fmt.printable(line.text), tone),
-    }
-
-
-def home_log_cells(line: LogLine, glyphs: Glyphs) -> Row:
-    """One row of the short log on the home screen: who and what in one column."""
-    row = log_cells(line, glyphs)
-    who = f"{fmt.printable(line.node)} " if line.node else ""
-    return {"time": row["time"], "text": ((who, "dim"), *row["text"])}
+def file_line(line: LogLine) -> str:
+    """A line as it is written to a file: everything that is known of it, and nothing a terminal would act upon."""
+    if line.mark:
+        return f"---- {line.text} ----"
+    node = fmt.printable(line.node) or "-"
+    return f"{fmt.exact_time(line.wall_s)} {line.level.upper():<7} {node} {fmt.printable(line.text)}"

@@ -189,3 +189,9 @@ def listed(names: Sequence[str], many: str = "keys") -> str:
 def when(wall_s: float) -> str:
     """2026-11-25 12:03 in local time."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(wall_s))
+
+
+def exact_time(wall_s: float) -> str:
+    """2026-11-25 12:03:44.113 in local time."""
+    thousandths = int(wall_s * 1000 + 0.5)
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(thousandths // 1000))}.{thousandths % 1000:03}"

@@ -61,6 +61,7 @@ class VirtualTable(ScrollView, can_focus=True):
         self._cells: Cells = lambda _: {}
         self._find: Find | None = None
         self._empty: tuple[Cell, ...] = ()
+        self._count = 0  # of rows when they were last set
         self._row = 0
         self._cursor_id = ""
         self._painted: dict[int, tuple[Cell, ...]] = {}
@@ -86,6 +87,11 @@ class VirtualTable(ScrollView, can_focus=True):
     def margin_width(self) -> int:
         """Cells left of the first column."""
         return GUTTER if self.marked is None else GUTTER + MARK_GUTTER
+
+    @property
+    def at_end(self) -> bool:
+        """Does the cursor stand on the last row?"""
+        return self._row >= self._count - 1
 
     @property
     def row_count(self) -> int:
@@ -123,14 +129,16 @@ class VirtualTable(ScrollView, can_focus=True):
 
         `empty`: what is said when there are none. The ids are not copied: call again after changing them.
         """
-        at_end = self._row >= len(self._ids) - 1
-        grown = len(ids) != len(self._ids)
+        at_end = self.at_end
+        grown = len(ids) != self._count  # it may be the same list, grown meanwhile
         self._ids, self._cells, self._find, self._empty = ids, cells, find, tuple(empty)
+        self._count = len(ids)
         self._place_cursor(at_end=at_end)
         if grown:
             self.virtual_size = Size(0, len(ids) + 1)
             if self.follow == "end" and at_end:
                 self._reveal()
+                self.call_after_refresh(self._reveal)  # before that, a list that was shorter cannot be scrolled
         self.refresh_rows()
 
     def refresh_rows(self) -> None:

@@ -35,6 +35,10 @@ HOSTILE = (
     "\u5bb6\u65cf\u5199\u771f/\u6d77.jpg",
     "long/" + "x" * 4000 + ".bin",
 )
+LONG = (
+    "n3 does not answer: the connection to 127.0.0.1:5000 was refused twice; it counts as down from now on, what it holds "
+    "is read from the other nodes, and it is dialled again in 4 seconds"
+)
 Keep = Callable[[str, Drive], Awaitable[None]]
 
 
@@ -85,6 +89,7 @@ async def screens(size: tuple[int, int]) -> dict[str, str]:
             for key, name in (("1", "empty-cluster"), ("4", "empty-keys"), ("5", "empty-transfers")):
                 await drive.press(key)
                 await keep(name, drive)
+            await _log(drive, keep)
             for number, name in enumerate(HOSTILE):
                 drive.app.bridge.receive(events.KeyStored(KeyEntry(name, number + 1, 100 << number, WALL_S, 3)))
             drive.app.bridge.note(Level.ERROR, f"not stored: {HOSTILE[0]}")
@@ -167,6 +172,18 @@ async def _healing(drive: Drive, keep: Keep) -> None:
     await keep("timeline", drive)
     await drive.press("at")
     await keep("activity", drive)
+
+
+async def _log(drive: Drive, keep: Keep) -> None:
+    drive.app.bridge.log.mark(drive.clock.wall())
+    drive.app.bridge.receive(events.Noted(Level.WARNING, LONG, "n2", drive.clock.wall()))
+    await drive.press("6", "w", "t")
+    drive.clock.time += 20
+    await keep("logs-wrapped", drive)
+    for key, name in (("0", "window"), ("ctrl+s", "save")):
+        await drive.press(key)
+        await keep(f"sheet-{name}", drive)
+        await drive.press("escape")
 
 
 async def _lost(drive: Drive, keep: Keep) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from dfs_tui.sheets.store import StoreSheet
-from dfs_tui.view.events import KeyStored, Noted
-from dfs_tui.view.values import KeyEntry, Level
+from dfs_tui.view.events import KeyStored
+from dfs_tui.view.values import KeyEntry
 
 from ..driving import dashboard
 
@@ -62,37 +62,6 @@ async def test_sorting_is_shown_in_the_heading_and_turned_round() -> None:
         assert "▼ SIZE" in drive.text
         sizes = [drive.app.bridge.keys.entries[key].size_bytes for key in drive.app.bridge.keys.visible]
         assert sizes == sorted(sizes)
-
-
-async def test_the_log_is_filtered_and_its_level_raised() -> None:
-    async with dashboard() as drive:
-        for level, text in ((Level.INFO, "alpha one"), (Level.WARNING, "alpha two"), (Level.ERROR, "beta")):
-            drive.app.bridge.receive(Noted(level, text, "n1"))
-        await drive.press("6", "slash")
-        await drive.type("alpha")
-        await drive.press("enter")
-        assert "alpha one" in drive.text
-        assert "beta" not in drive.text.splitlines()[4]
-        await drive.press("L")
-        assert "alpha one" not in "\n".join(drive.text.splitlines()[3:30])
-        assert "warnings and errors" in drive.text
-        await drive.press("L", "escape")
-        assert "beta" in drive.text
-
-
-async def test_the_log_follows_its_end_until_the_cursor_leaves_it() -> None:
-    async with dashboard(size=(80, 24)) as drive:
-        await drive.press("6")
-        table = drive.app.pane.main_table()
-        for number in range(40):
-            drive.app.bridge.receive(Noted(Level.INFO, f"line {number}"))
-        await drive.look()
-        assert "line 39" in drive.text
-        await drive.press("k")
-        chosen = table.cursor_id
-        drive.app.bridge.receive(Noted(Level.INFO, "later"))
-        await drive.look()
-        assert table.cursor_id == chosen
 
 
 async def test_a_drop_on_the_filter_field_opens_the_store_sheet_and_text_stays_text(tmp_path: Path) -> None:

@@ -76,6 +76,14 @@ async def test_a_place_below_a_file_is_refused_with_the_reason(tmp_path: Path) -
         await files.place_for(f"{tmp_path}/file/x/", "a")
 
 
+async def test_a_new_file_is_written_only_where_none_is(tmp_path: Path) -> None:
+    await files.write_new(str(tmp_path / "new.txt"), "größe\n")
+    assert (tmp_path / "new.txt").read_bytes() == "größe\n".encode()
+    with pytest.raises(SourceError, match=r"new\.txt: File exists"):
+        await files.write_new(str(tmp_path / "new.txt"), "other\n")
+    assert (tmp_path / "new.txt").read_bytes() == "größe\n".encode()
+
+
 async def test_a_disk_that_does_not_answer_is_said_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "DISK_TIMEOUT_S", 0.05)
     monkeypatch.setattr(files, "_list_folder", lambda folder: time.sleep(0.5))

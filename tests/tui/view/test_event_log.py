@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dfs_tui.view.cells import text_of
-from dfs_tui.view.event_log import LINES_MAX, EventLog, home_log_cells, log_cells
+import time
+
+import pytest
+
+from dfs_tui.view.event_log import LINES_MAX, EventLog
 from dfs_tui.view.events import Noted
-from dfs_tui.view.glyphs import ASCII
 from dfs_tui.view.values import Level
 
 from ..worlds import WALL_S
@@ -76,9 +78,59 @@ def test_the_latest_lines_come_newest_first_whatever_the_filter() -> None:
     assert log.latest(0) == []
 
 
-def test_a_line_is_never_printed_raw() -> None:
-    log = log_of(Noted(Level.ERROR, "\x1b[2J gone", "\x1b]0;n\x07"))
-    line = log.lines[log.visible[0]]
-    for row in (log_cells(line, ASCII), home_log_cells(line, ASCII)):
-        assert "\x1b" not in "".join(text_of(spans) for spans in row.values())
-    assert text_of(log_cells(line, ASCII)["level"]) == "error"
+def test_a_word_behind_an_exclamation_mark_is_what_lines_must_not_have() -> None:
+    log = log_of(*NOTES)
+    log.show("!n1", Level.INFO)
+    assert shown(log) == ["a damaged copy", "Stored notes/q3.md"]
+    log.show("copy !n1 !LOST", Level.INFO)
+    assert shown(log) == ["a damaged copy"]
+    log.show("!", Level.INFO)
+    assert shown(log) == [], "alone it is a letter like any other, and no line has it"
+
+
+def test_only_one_node_is_listened_to_until_it_is_all_again() -> None:
+    log = log_of(*NOTES)
+    assert log.nodes == ["n1", "n2"]
+    log.show_node("n1")
+    log.add([Noted(Level.INFO, "more", "n1"), Noted(Level.INFO, "more", "n2")], WALL_S)
+    assert shown(log) == ["connected to n2", "lost n3: reset", "more"]
+    log.show("lost", Level.INFO)
+    assert shown(log) == ["lost n3: reset"], "node and words go together"
+    log.show_node("")
+    log.show("", Level.INFO)
+    assert len(shown(log)) == len(NOTES) + 2
+
+
+def test_lines_leave_the_window_as_time_goes_by() -> None:
+    log = log_of(Noted(Level.INFO, "old", wall_s=WALL_S - 100), Noted(Level.INFO, "young", wall_s=WALL_S - 10))
+    log.show_since(60.0, WALL_S)
+    assert shown(log) == ["young"]
+    log.show("", Level.INFO)
+    log.pass_time(WALL_S)
+    assert shown(log) == ["young"], "another filter does not bring them back"
+    log.pass_time(WALL_S + 60)
+    assert shown(log) == []
+    log.show_since(0.0, WALL_S + 60)
+    assert shown(log) == ["old", "young"]
+
+
+def test_a_mark_is_found_whatever_the_filter_and_is_no_news() -> None:
+    log = log_of(*NOTES)
+    log.mark(WALL_S)
+    log.show("damaged", Level.ERROR)
+    log.show_node("n2")
+    assert [log.lines[name].mark for name in log.visible] == [False, True]
+    assert [line.text for line in log.latest(1)] == ["Stored notes/q3.md"]
+    log.show_since(60.0, WALL_S + 61)
+    assert shown(log) == [], "but it grows old as the lines around it do"
+
+
+def test_what_is_looked_at_is_written_a_line_each_and_never_raw(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    log = log_of(NOTES[0], Noted(Level.ERROR, "\x1b[2J gone\nand on", "\x1b]0;n\x07"))
+    log.mark(WALL_S)
+    log.show("", Level.ERROR)
+    said, mark = log.text.splitlines()
+    assert said == "2025-10-09 08:53:20.000 ERROR   \\x1b]0;n\\x07 \\x1b[2J gone\\nand on"
+    assert mark == "---- mark 08:53:20 ----"
