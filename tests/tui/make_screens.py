@@ -36,8 +36,8 @@ HOSTILE = (
     "long/" + "x" * 4000 + ".bin",
 )
 LONG = (
-    "n3 does not answer: the connection to 127.0.0.1:5000 was refused twice; it counts as down from now on, what it holds "
-    "is read from the other nodes, and it is dialled again in 4 seconds"
+    "n3 does not answer: the connection to 127.0.0.1:5000 was refused twice; it counts as down from now on, what it "
+    "holds is read from the other nodes, and it is dialled again in 4 seconds"
 )
 Keep = Callable[[str, Drive], Awaitable[None]]
 
