@@ -196,12 +196,14 @@ class Chunks:
         """One sealed chunk, verified against its address, from the nearest copy that is good.
 
         Own disk first (not with `elsewhere`: who asks so knows that it has none, and that others may lack it, too),
-        then its placed holders, then everybody. Each bad or missing copy met on the way is reported to its holder.
+        then its placed holders, then everybody. Each bad or missing copy met on the way is reported to its holder, and
+        owed to it unless nobody has one to give.
         ChunkNotFound: every node answered that it has none. PeerError: some could not be asked or could not
         answer (a failing disk, this node's own included), so the chunk may still exist. ChunkCorrupt: only damaged
         copies were found.
         """
         unreachable: dict[NodeId, str] = {}
+        lacking: list[NodeId] = []
         corrupt: DfsError | None = None
         reachable = self.reachable()
         for node in self._order(address):
@@ -211,16 +213,21 @@ class Chunks:
                 unreachable[node] = self._peers.why_down(node)
                 continue
             try:
-                return await self._get(node, address)
+                data = await self._get(node, address)
             except ChunkNotFound:
                 if not elsewhere and node in holders(address.digest, self._layout()):
-                    self._look_again(node, address)
+                    lacking.append(node)
             except ChunkCorrupt as error:
                 corrupt = error
                 self._damaged(node, address, str(error))
-                self._look_again(node, address)
+                self._look_again([node], address)
             except DfsError as error:
                 unreachable[node] = error.reason if isinstance(error, PeerError) else str(error)
+            else:
+                self._look_again(lacking, address)
+                return data
+        # What nobody has was collected, mostly; owed anew by each attempt to bring it, it would be tried for ever.
+        self._look_again(lacking, address, owed=corrupt is not None or bool(unreachable))
         if corrupt is not None:
             raise ChunkCorrupt(str(address), "every reachable node that holds it")
         if unreachable:
@@ -246,16 +253,17 @@ class Chunks:
             raise ChunkCorrupt(str(address), str(node)[:12])
         return data
 
-    def _look_again(self, node: NodeId, address: Address) -> None:
-        """Have a holder check its copy, in the background: the reader does not wait for it."""
-        if node == self._node:
-            self._missed(address, node)
-            return
-        task = asyncio.create_task(self._ask_check(node, address), name=f"check-{str(address)[:8]}")
-        self._checks.add(task)
-        task.add_done_callback(self._checks.discard)
+    def _look_again(self, nodes: Sequence[NodeId], address: Address, *, owed: bool = True) -> None:
+        """Have holders check their copies, in the background: the reader does not wait. `owed`: they are to get one."""
+        for node in nodes:
+            if node != self._node:
+                task = asyncio.create_task(self._ask_check(node, address, owed), name=f"check-{str(address)[:8]}")
+                self._checks.add(task)
+                task.add_done_callback(self._checks.discard)
+            elif owed:
+                self._missed(address, node)
 
-    async def _ask_check(self, node: NodeId, address: Address) -> None:
+    async def _ask_check(self, node: NodeId, address: Address, owed: bool) -> None:
         try:
             answer = await self._peers.call(node, CheckChunk(address.digest), timeout_s=CHECK_TIMEOUT_S)
         except DfsError:
@@ -263,7 +271,7 @@ class Chunks:
         assert isinstance(answer, ChunkChecked)
         if answer.damaged:
             self._damaged(node, address, "a damaged copy was found and set aside")
-        if not answer.held:
+        if owed and not answer.held:
             self._missed(address, node)
 
     async def close(self) -> None:

@@ -114,6 +114,21 @@ async def test_a_chunk_that_nobody_has_is_not_found_but_only_if_everybody_was_as
         await world.chunks.fetch(ADDRESS)
 
 
+async def test_what_nobody_has_is_owed_to_nobody_though_its_holders_look_again() -> None:
+    """Each attempt to bring it to one of them would owe it to all, and so on for ever."""
+    world = World()
+    with pytest.raises(ChunkNotFound):
+        await world.chunks.fetch(ADDRESS)
+    await asyncio.gather(*world.chunks._checks)
+    assert sorted(world.checks) == [(node_id(2), ADDRESS), (node_id(3), ADDRESS)]
+    assert world.missed == []
+    world.down = {node_id(3)}
+    with pytest.raises(PeerError):
+        await world.chunks.fetch(ADDRESS)
+    await asyncio.gather(*world.chunks._checks)
+    assert set(world.missed) == {(ADDRESS, world.me), (ADDRESS, node_id(2))}, "the third one may have it"
+
+
 async def test_a_copy_on_a_node_where_it_does_not_belong_is_found() -> None:
     world = World(nodes=6)
     stray = ranked(ADDRESS.digest, world.layout)[5]

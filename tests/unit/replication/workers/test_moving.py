@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -62,6 +63,9 @@ async def test_what_was_collected_since_it_was_owed_is_owed_no_more(cluster: Clu
     here.referenced = False
     assert await here.mover.settle(TEA, here.node) == 0
     assert await here.mover.settle(TEA, other.node) == 0
+    await asyncio.gather(*here.chunks._checks)
+    await here.owed.flush()
+    assert here.owed.length() == 0, "looking for it owed it anew"
     cluster.down.add(cluster.misplaced(TEA).node)
     with pytest.raises(PeerError):
         await here.mover.settle(TEA, here.node)
