@@ -96,8 +96,9 @@ class CollectChaos:
         """The whole run. ChunkLost, AssertionError."""
         cluster = self.cluster
         await cluster.found()
+        laggard = self.random.choice([None, *cluster.nodes])  # what it has not carried out, nobody may forget
         for place in cluster.nodes:
-            _slow_down(place.store, self.random)
+            _slow_down(place.store, self.random, slowest_s=3.0 if place is laggard else 0.6)
             self._prepare(place)
         async with asyncio.TaskGroup() as group:
             for number in range(CLIENTS):
@@ -259,12 +260,12 @@ class CollectChaos:
         )
 
 
-def _slow_down(store: SimChunkStore, dice: Random) -> None:
+def _slow_down(store: SimChunkStore, dice: Random, slowest_s: float) -> None:
     """Deleting takes its time from now on."""
     delete = store.delete
 
     async def slowly(address: Address) -> bool:
-        await asyncio.sleep(dice.random() ** 2 * 0.6)
+        await asyncio.sleep(dice.random() ** 2 * slowest_s)
         return await delete(address)
 
     store.delete = slowly  # type: ignore[method-assign]

@@ -18,6 +18,7 @@ from dfs_core.replication.remover import KeyRemover
 from dfs_core.replication.upload import BytesSource, StoreRequest
 from dfs_core.replication.writer import Log
 from dfs_core.testing.cluster import NodeDied, SimCluster, SimNode, run_simulated
+from dfs_core.testing.collect_chaos import ChunkLost
 
 T = TypeVar("T")
 
@@ -121,3 +122,32 @@ def moments(work: Callable[[Moments], Awaitable[None]], *, vaults: int = 0, copi
 
 def _level(cluster: SimCluster) -> bool:
     return len({place.ready.full.consensus.applied_index for place in cluster.nodes if not place.is_vault}) == 1
+
+
+def play_a_coordinator_that_sleeps_while_its_holders_restart() -> None:
+    """Both holders of a store's chunks restart before its commit; they carried out an older verdict on them before.
+
+    ChunkLost: what was acknowledged is nowhere any more.
+    """
+
+    async def work(at: Moments) -> None:
+        first, second, third = at.cluster.nodes
+        index = await at.condemn(first)
+        await at.carried_out(index, first, second, third)
+        first.store.set_capacity(0)  # the coordinator keeps no copy itself
+        coordinator = SleepingCoordinator(first)
+        store = asyncio.create_task(at.store(first, "key", CONTENT))
+        await coordinator.asleep.wait()
+        assert at.copies(CONTENT, second, third) == 2, "a store waits for that many before its commit"
+        for place in (second, third):
+            await at.cluster.kill(place, silently=False)
+            await at.cluster.start(place)
+            await place.ready.healing.crew.set("collect", "pause")
+        await at.carried_out(index, second, third)
+        coordinator.awake.set()
+        await store
+        if not at.copies(CONTENT, second, third):
+            raise ChunkLost("acknowledged, and no copy is left")
+        assert await at.cluster.ask(third, third.ready.retrieve("key")) == CONTENT
+
+    moments(work)

@@ -12,7 +12,15 @@ from dfs_core.errors import ChunksCondemned
 from dfs_core.model.ids import Address
 from dfs_core.testing.collect_chaos import run
 
-from .collecting import CONTENT, OTHER, Moments, SleepingCoordinator, moments, retried
+from .collecting import (
+    CONTENT,
+    OTHER,
+    Moments,
+    SleepingCoordinator,
+    moments,
+    play_a_coordinator_that_sleeps_while_its_holders_restart,
+    retried,
+)
 
 SECONDS = float(os.environ.get("DFS_SIM_S", "12"))
 
@@ -61,25 +69,7 @@ def test_a_commit_that_comes_first_keeps_its_chunks_from_being_condemned() -> No
 
 
 def test_a_coordinator_that_sleeps_before_its_commit_finds_its_fresh_copies_after_others_restarted() -> None:
-    async def work(at: Moments) -> None:
-        first, second, third = at.cluster.nodes
-        index = await at.condemn(first)
-        await at.carried_out(index, first, second, third)
-        coordinator = SleepingCoordinator(first)
-        store = asyncio.create_task(at.store(first, "key", CONTENT))
-        await coordinator.asleep.wait()
-        await at.cluster.until(lambda: at.copies(CONTENT, second, third) == 2, "all copies are there", 10.0)
-        for place in (second, third):
-            await at.cluster.kill(place, silently=False)
-            await at.cluster.start(place)
-            await place.ready.healing.crew.set("collect", "pause")
-        await at.carried_out(index, second, third)
-        coordinator.awake.set()
-        await store
-        assert at.copies(CONTENT, first, second, third) == 3
-        assert await at.cluster.ask(third, third.ready.retrieve("key")) == CONTENT
-
-    moments(work)
+    play_a_coordinator_that_sleeps_while_its_holders_restart()
 
 
 def test_a_node_that_comes_back_with_old_copies_keeps_what_is_referred_to_again_and_deletes_the_rest() -> None:

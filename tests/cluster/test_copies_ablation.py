@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from dfs_core.errors import DfsError, NotEnoughCopies
+from dfs_core.errors import ChunkNotFound, NotEnoughCopies
 from dfs_core.replication.writer import FileWriter
 from dfs_core.testing.cluster import SimCluster, run_simulated
 
@@ -44,6 +44,5 @@ def test_what_only_one_node_could_keep_is_not_acknowledged(tmp_path: Path) -> No
 
 
 def test_a_store_that_waits_for_one_copy_is_lost_with_one_disk(tmp_path: Path) -> None:
-    with pytest.raises(DfsError) as caught:
+    with pytest.raises(ChunkNotFound):  # so it was acknowledged, and every node says that it has nothing of it
         store_where_others_are_full_and_lose_the_disk(tmp_path, copies=1)
-    assert not isinstance(caught.value, NotEnoughCopies), "it was acknowledged"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -183,6 +183,7 @@ class Cluster:
         self.failing: dict[NodeId, DfsError] = {}
         self.asked: list[tuple[NodeId, Message]] = []
         self.before_answer: Callable[[], None] = lambda: None
+        self.after_answer: Callable[[], Awaitable[None]] = nothing_happens
         self.nodes = {node: RepairNode(self, node, folder) for node in ids}
 
     def placed(self, address: Address) -> list[RepairNode]:
@@ -212,7 +213,9 @@ class Cluster:
         if isinstance(request, CheckChunk):
             return await asked.check(Address(request.address))
         self.before_answer()
-        return await asked.answer(request)
+        answer = await asked.answer(request)
+        await self.after_answer()
+        return answer
 
     def change_layout(self, *, only: Sequence[RepairNode] | None = None) -> None:
         """The next revision, the same members otherwise; `only` these have read it."""
@@ -237,3 +240,7 @@ class Cluster:
         for node in self.nodes.values():
             await node.chunks.close()
             node.state.close()
+
+
+async def nothing_happens() -> None:
+    """What happens between an answer and its arrival, unless a test has other plans."""

@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 
 from dfs_core.encoding.message import Message
-from dfs_core.encoding.repair_messages import ConfirmChunks
+from dfs_core.encoding.peer_messages import ChunkChecked
+from dfs_core.encoding.repair_messages import GOOD, ConfirmChunks
 from dfs_core.errors import PeerUnreachable, StoreError
 from dfs_core.limits import RESYNC_BACKOFF_S_MAX, RESYNC_BACKOFF_S_MIN
-from dfs_core.model.ids import Address
+from dfs_core.model.ids import Address, NodeId
+from dfs_core.model.layout import Layout
 from dfs_core.replication.workers import surplus
 from dfs_core.replication.workers.surplus import KNOWN_MAX, Surplus
+from dfs_core.server import repair_api
+from dfs_core.store.base import ChunkStore
 
-from .repairing import Cluster, RepairNode
+from .repairing import Cluster, RepairNode, nothing_happens
 
 TEA = Address.of(b"tea")
 
@@ -125,14 +129,79 @@ async def test_a_layout_that_changes_while_holders_confirm_keeps_the_copy_here(b
     assert await bench.again() == [TEA]
 
 
-async def test_without_a_look_at_the_own_revision_a_copy_goes_under_a_layout_that_is_none_any_more(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+async def copies_left_when_each_of_two_holds_the_other_ones_copy_for_the_one_that_stays(folder: Path) -> int:
+    """One copy is wanted, there are two. While the answer to the first node is on its way, the layout changes places.
+
+    The holder has confirmed under the older layout and has none to keep under the newer one; it asks the first node,
+    which has read it as well.
+    """
+    cluster = Cluster(folder, nodes=2, copies=1)
+    me, (holder,) = cluster.misplaced(TEA), cluster.placed(TEA)
+    for node in (me, holder):
+        await node.store.put(TEA, b"tea")
+
+    async def the_layout_changes_and_the_holder_releases_its_copy() -> None:
+        cluster.after_answer = nothing_happens
+        cluster.set_state(holder, "draining")
+        assert cluster.placed(TEA) == [me]
+        holder.surplus.release([TEA], 7)
+        assert await holder.surplus.step() == [TEA]
+
+    cluster.after_answer = the_layout_changes_and_the_holder_releases_its_copy
+    me.surplus.release([TEA], 7)
+    await me.surplus.step()
+    await cluster.close()
+    return sum(TEA in node.store.chunks for node in (me, holder))
+
+
+async def test_a_layout_that_changes_places_while_a_confirmation_is_on_its_way_leaves_a_copy(tmp_path: Path) -> None:
+    assert await copies_left_when_each_of_two_holds_the_other_ones_copy_for_the_one_that_stays(tmp_path) == 1
+
+
+async def test_without_a_look_at_the_own_revision_the_last_two_copies_go_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ablation: whoever confirmed it may have asked this node meanwhile, under the newer one, and deleted its own."""
+    """Ablation: a copy is confirmed and deleted under one layout."""
     monkeypatch.setattr(surplus, "check_revision", lambda asked, own: None)
-    bench.cluster.before_answer = lambda: bench.cluster.change_layout(only=[bench.me])
+    assert await copies_left_when_each_of_two_holds_the_other_ones_copy_for_the_one_that_stays(tmp_path) == 0
+
+
+def takes_every_answer_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the holders say, the copy is there, they say."""
+    act = Surplus._act
+
+    async def acted(
+        self: Surplus,
+        address: Address,
+        placed: tuple[NodeId, ...],
+        found: dict[tuple[NodeId, Address], int],
+        layout: Layout,
+    ) -> bool:
+        return await act(self, address, placed, dict.fromkeys([(node, address) for node in placed], GOOD), layout)
+
+    monkeypatch.setattr(Surplus, "_act", acted)
+
+
+async def test_without_confirmation_the_last_copy_goes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ablation: the audit, which says what is surplus, knows what holders reported, not what they have."""
+    takes_every_answer_for_good(monkeypatch)
+    for holder in bench.holders:
+        await holder.store.delete(TEA)
     assert await bench.release() == [TEA]
-    assert not bench.kept
+    assert not any(TEA in node.store.chunks for node in bench.cluster.nodes.values())
+
+
+async def test_without_a_second_reading_the_last_good_copy_goes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ablation: a holder that says what it has, and has not re-read it."""
+
+    async def looked_up(store: ChunkStore, address: Address, damaged: object) -> ChunkChecked:
+        return ChunkChecked(held=await store.has(address), damaged=False)
+
+    monkeypatch.setattr(repair_api, "reread", looked_up)
+    for holder in bench.holders:
+        holder.store.chunks[TEA] = b"rot"
+    assert await bench.release() == [TEA]
+    assert not any(node.store.chunks.get(TEA) == b"tea" for node in bench.cluster.nodes.values())
 
 
 async def test_a_holder_that_has_condemnations_to_carry_out_keeps_the_copy_here(bench: Bench) -> None:
