@@ -23,23 +23,29 @@ _SHORT_ID = 12
     help="What the new node may do: everything; keep chunks it cannot read; only command.",
 )
 @click.option("--expires", type=DURATION, default="1h", show_default=True, help="For how long it can be used.")
+@click.option(
+    "--count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many lines, each for one new node."
+)
 @click.option("--no-address", is_flag=True, help="A shorter line, for a machine on the same local network (mDNS).")
 @json_option
 @node_options
-def invite(role: str, expires: float, no_address: bool, as_json: bool, where: Where) -> int:
-    """Print an invitation: one line, good for one new node, once.
+def invite(role: str, expires: float, count: int, no_address: bool, as_json: bool, where: Where) -> int:
+    """Print an invitation: one line, good for one new node, once (--count: as many lines).
 
     Until it is used it is a secret. On the new machine: 'dfs-core join LINE', or 'dfs-core join -' and the line on
     standard input, which other users of that machine cannot see.
     """
 
     async def ask(client: Client) -> int:
-        invited = await client.invite(role, expires, not no_address)
-        if as_json:
-            out_json(invited)
-        else:
-            out(invited.line)
-            say(f"for one {role} node, within {format_duration(invited.expires_s)}: dfs-core join LINE")
+        for _ in range(count):
+            invited = await client.invite(role, expires, not no_address)
+            if as_json:
+                out_json(invited)
+            else:
+                out(invited.line)
+        if not as_json:
+            each = "" if count == 1 else "each "
+            say(f"{each}for one {role} node, within {format_duration(expires)}: dfs-core join LINE")
         return 0
 
     return with_client(where, ask)

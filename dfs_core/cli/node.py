@@ -34,6 +34,7 @@ zone_option = click.option(
 capacity_option = click.option(
     "--capacity", type=SIZE, envvar="DFS_CAPACITY", help="How much it offers, like 500G. Default: what is free."
 )
+start_option = click.option("--start", is_flag=True, help="Then run the node, as 'dfs-core node' does.")
 
 
 @click.command()
@@ -42,6 +43,7 @@ capacity_option = click.option(
 @zone_option
 @capacity_option
 @click.option("--out-after", type=DURATION, help="How long a node is down before it is put out. Default: 10m.")
+@start_option
 @json_option
 def init(
     data_dir: Path | None,
@@ -49,11 +51,13 @@ def init(
     zone: str,
     capacity: int | None,
     out_after: float | None,
+    start: bool,
     as_json: bool,
 ) -> int:
     """Make a new cluster with this machine as its first node, and print its recovery sheet.
 
-    Nothing that exists is overwritten. Then: 'dfs-core node' runs it, 'dfs-core invite' brings in the next machine.
+    Nothing that exists is overwritten. Then: 'dfs-core node' runs it (or --start, at once), 'dfs-core invite' brings in
+    the next machine.
     """
     from dfs_core.server.founding import init as found
 
@@ -70,11 +74,14 @@ def init(
                 }
             )
         )
-        return 0
+        return _run(data_dir) if start else 0
     out(founded.recovery_sheet)
     out("")
     for line in _WHAT_IT_MEANS:
         out(line)
+    if start:
+        say(f"node {founded.node_id[:_SHORT_ID]} is made in {founded.data_dir} and starts")
+        return _run(data_dir)
     say(f"node {founded.node_id[:_SHORT_ID]} is made in {founded.data_dir}; start it: dfs-core node{_named(data_dir)}")
     return 0
 
@@ -85,14 +92,22 @@ def init(
 @listen_option
 @zone_option
 @capacity_option
+@start_option
 @json_option
 def join(
-    invitation: str, data_dir: Path | None, listen: str | None, zone: str, capacity: int | None, as_json: bool
+    invitation: str,
+    data_dir: Path | None,
+    listen: str | None,
+    zone: str,
+    capacity: int | None,
+    start: bool,
+    as_json: bool,
 ) -> int:
     """Make this machine a node of the cluster that gave out INVITATION ('-': read it from standard input).
 
-    The inviting node must be running. Then: 'dfs-core node' runs this one. An operator's invitation makes a folder
-    (--data-dir, else DFS_OPERATOR_DIR, else 'operator' below DFS_HOME) with which --connect reaches the cluster.
+    The inviting node must be running. Then: 'dfs-core node' runs this one (or --start, at once). An operator's
+    invitation makes a folder (--data-dir, else DFS_OPERATOR_DIR, else 'operator' below DFS_HOME) with which --connect
+    reaches the cluster.
     """
     from dfs_core.crypto.invitation import Invitation
     from dfs_core.server.joining import join as redeem
@@ -101,6 +116,8 @@ def join(
     if not line.strip():
         raise InvalidInput("no invitation on standard input; 'dfs-core invite' on a node of the cluster prints one")
     operator = Invitation.parse(line).role == "operator"
+    if operator and start:
+        raise InvalidInput("an operator has no node to start; leave out --start")
     folder = operator_dir() if operator and data_dir is None else _folder(data_dir)
     joined = redeem(line.strip(), folder, listen=listen, zone=zone, capacity=capacity)
     if as_json:
@@ -114,13 +131,15 @@ def join(
                 }
             )
         )
-        return 0
+        return _run(data_dir) if start else 0
     if operator:
         out(f"you may operate cluster {joined.cluster_id} from here, as {joined.node_id[:_SHORT_ID]}")
         named = f" --operator-dir {data_dir}" if data_dir else ""
         say(f"try it: dfs-core status --connect HOST:PORT{named}")
         return 0
     out(f"joined cluster {joined.cluster_id} as {joined.role} node {joined.node_id[:_SHORT_ID]}")
+    if start:
+        return _run(data_dir)
     say(f"start it: dfs-core node{_named(data_dir)}")
     return 0
 
@@ -145,15 +164,13 @@ def node(
     When it is ready, one JSON line says so on standard output: event, node_id, listen, control, pid. Everything else
     goes to standard error.
     """
+    return _run(data_dir, listen=listen, advertise=advertise, bootstrap=bootstrap, metrics=metrics)
+
+
+def _run(data_dir: Path | None, **overrides: object) -> int:
     from dfs_core.server.config import NodeConfig
     from dfs_core.server.process import run_node
 
-    overrides: dict[str, object] = {
-        "listen": listen,
-        "advertise": advertise,
-        "bootstrap": bootstrap,
-        "metrics": metrics,
-    }
     return run_node(NodeConfig.load(_folder(data_dir), overrides))
 
 

@@ -7,7 +7,7 @@ import json
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from dfs_core.client import Client, NodeStatus, PeerStatus
@@ -43,17 +43,25 @@ def taken(address: str) -> Iterator[None]:
 
 
 @contextmanager
-def node_process(cli: Cli, data_dir: Path, *options: str) -> Iterator[dict[str, str]]:
-    """`dfs-core node` on a folder, until the block ends; what its readiness line says."""
-    process = cli.start("node", "--data-dir", str(data_dir), *options)
+def started(cli: Cli, *arguments: str) -> Iterator[dict[str, str]]:
+    """A command that runs a node until the block ends; what the node's readiness line says."""
+    process = cli.start(*arguments)
     assert process.stdout is not None
     try:
-        line = process.stdout.readline()
-        assert line, process.communicate()[1].decode()
+        for line in process.stdout:
+            if line.startswith(b'{"event": "ready"'):
+                break
+        else:
+            raise AssertionError(process.communicate()[1].decode())
         yield json.loads(line)
     finally:
         process.terminate()
         process.communicate(timeout=20)
+
+
+def node_process(cli: Cli, data_dir: Path, *options: str) -> AbstractContextManager[dict[str, str]]:
+    """`dfs-core node` on a folder, until the block ends."""
+    return started(cli, "node", "--data-dir", str(data_dir), *options)
 
 
 async def test_a_node_whose_address_changed_is_found_again_by_all(make_cluster: Callable[..., LocalCluster]) -> None:
@@ -110,21 +118,18 @@ async def test_one_of_four_that_is_killed_is_out_then_in_again_and_another_votes
     assert len(running(cluster)) == 4
 
 
-async def test_three_commands_make_a_cluster_of_two_and_two_more_a_third(tmp_path: Path) -> None:
+async def test_three_commands_make_a_cluster_of_two_and_one_more_a_third(tmp_path: Path) -> None:
     cli = Cli(tmp_path)
     with ExitStack() as stack:
 
-        def run(name: str) -> dict[str, str]:
-            return stack.enter_context(node_process(cli, tmp_path / name, "--listen", "127.0.0.1:0"))
+        def run(name: str, *arguments: str) -> dict[str, str]:
+            folder = ("--data-dir", str(tmp_path / name))
+            return stack.enter_context(started(cli, *arguments, *folder, "--listen", "127.0.0.1:0", "--start"))
 
         def make() -> list[dict[str, str]]:
-            cli.ok("init", "--data-dir", str(tmp_path / "first"), "--listen", "127.0.0.1:0")
-            nodes = [run("first")]
-            for name in ("second", "third"):
-                line = cli.ok("invite", "--data-dir", str(tmp_path / "first")).split()[-1]
-                cli.ok("join", "-", "--data-dir", str(tmp_path / name), "--listen", "127.0.0.1:0", given=line + b"\n")
-                nodes.append(run(name))
-            return nodes
+            first = run("first", "init")
+            lines = cli.ok("invite", "--count", "2", "--data-dir", str(tmp_path / "first")).decode().split()
+            return [first, run("second", "join", lines[0]), run("third", "join", lines[1])]
 
         nodes = await asyncio.to_thread(make)
 

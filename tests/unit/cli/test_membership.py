@@ -23,6 +23,14 @@ def test_an_invitation_is_alone_on_standard_output(at: Run, node: FakeNode) -> N
     assert json.loads(at("invite", "--json").out) == {"line": "dfs-invitation", "role": "full", "expires_s": 3600.0}
 
 
+def test_as_many_invitations_are_made_as_are_asked_for(at: Run, node: FakeNode) -> None:
+    ended = at("invite", "--count", "2")
+    assert ended.out == "dfs-invitation\n" * 2
+    assert "each for one full node" in ended.err
+    assert node.asked(Invite) == [Invite("full", 3600.0)] * 2
+    assert at("invite", "--count", "0").code == 2
+
+
 def test_remove_takes_the_beginning_of_an_id_that_is_clear(at: Run, node: FakeNode) -> None:
     assert at("remove", NODE_ID[:6].upper(), "--force").code == 0
     assert node.asked(RemoveMember) == [RemoveMember(NODE_ID, True)]

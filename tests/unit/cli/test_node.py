@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from dfs_core.crypto.invitation import Invitation
+from dfs_core.model.ids import NodeId
+
 Run = Callable[..., Any]
 
 
@@ -70,3 +73,11 @@ def test_join_refuses_what_is_no_invitation(
     assert ended.code == 2
     assert ended.err.count("\n") == 1
     assert not (tmp_path / "data" / "marker").exists()
+
+
+def test_an_operator_has_nothing_to_start_and_keeps_its_invitation(run: Run, tmp_path: Path) -> None:
+    line = Invitation(("127.0.0.1:1",), NodeId(bytes(32)), "operator", bytes(16)).to_line()
+    ended = run("join", line, "--start", "--data-dir", str(tmp_path / "data"))
+    assert ended.code == 2
+    assert "leave out --start" in ended.err
+    assert not (tmp_path / "data").exists()
