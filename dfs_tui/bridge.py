@@ -33,6 +33,7 @@ from dfs_tui.view.keys import KeyIndex
 from dfs_tui.view.marks import Marks
 from dfs_tui.view.picture import Picture, Sample
 from dfs_tui.view.timeline import Timeline
+from dfs_tui.view.traffic import Traffic
 from dfs_tui.view.transfers import summarise
 from dfs_tui.view.values import KeyFacts, Level
 
@@ -62,6 +63,7 @@ class Bridge(FileDeeds, LogDeeds, VersionDeeds, NodeDeeds):
         self.activity = Activity()
         self.marks = Marks()
         self.timeline = Timeline()
+        self.traffic = Traffic()
         self.facts: KeyFacts | str | None = None  # about the key that is looked at; or why there are none
         self._notices: deque[Noted] = deque(maxlen=20)
         self._samples: deque[Sample] = deque(maxlen=SAMPLES)
@@ -113,6 +115,7 @@ class Bridge(FileDeeds, LogDeeds, VersionDeeds, NodeDeeds):
         if view is not self.view:
             self.view = view
             self.timeline.observe(view, now, wall_s)
+            self.traffic.observe(view)
             changed |= Changed.CLUSTER
         if self.keys.apply(keys, wall_s):
             self.keys.settle(wall_s)
@@ -146,6 +149,7 @@ class Bridge(FileDeeds, LogDeeds, VersionDeeds, NodeDeeds):
             marks=self.marks,
             facts=self.facts,
             timeline=self.timeline,
+            traffic=self.traffic,
         )
 
     def _sample(self, now: float) -> None:

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view.cells import Row
 from dfs_tui.view.node_detail import node_detail
-from dfs_tui.view.nodes import NODE_COLUMNS, node_cells, node_rows
+from dfs_tui.view.nodes import NODE_COLUMNS_WIDE, node_cells, node_rows
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.status import nodes_empty
 from dfs_tui.widgets.lines import Lines
@@ -19,7 +19,7 @@ class NodesPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="nodes")
-        self.table = VirtualTable("nodes", NODE_COLUMNS)
+        self.table = VirtualTable("nodes", NODE_COLUMNS_WIDE)
         self.detail = Lines("node-detail", classes="panel")
 
     def compose(self) -> ComposeResult:
@@ -36,7 +36,7 @@ class NodesPane(Pane):
         rows = {row.id: row for row in node_rows(picture.view, picture.now)}
 
         def cells(name: str) -> Row:
-            return node_cells(rows[name], picture.glyphs)
+            return node_cells(rows[name], picture.glyphs, picture.traffic.moved(rows[name].node))
 
         self.table.set_title("Nodes")
         self.table.set_rows(list(rows), cells, empty=nodes_empty(picture.view))

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
+from dfs_tui.view.cells import Cell, Row
 from dfs_tui.view.link_detail import link_detail
 from dfs_tui.view.peers import PEER_COLUMNS, peer_cells, peer_links, peers_empty
 from dfs_tui.view.picture import Picture
@@ -32,12 +33,19 @@ class PeersPane(Pane):
         links = {link.id: link for link in peer_links(picture.view)}
         up = sum(link.liveness == "up" for link in links.values())
         self.table.set_title("Peers", f"{up} of {len(links)} links up" if links else "")
-        self.table.set_rows(
-            list(links), lambda name: peer_cells(links[name], picture.glyphs), empty=peers_empty(picture.view)
-        )
+        traffic = picture.traffic
+
+        def cells(name: str) -> Row:
+            return peer_cells(links[name], picture.glyphs, traffic.round_trips(*links[name].nodes))
+
+        self.table.set_rows(list(links), cells, empty=peers_empty(picture.view))
         if self.detail.size.width:
             chosen = links.get(self.table.cursor_id)
             self.detail.set_title(fmt.printable(f"{chosen.seen_by} to {chosen.name}") if chosen is not None else "")
             width = self.detail.size.width
             others = list(links.values())
-            self.detail.set_lines(link_detail(chosen, others, picture.glyphs, width) if chosen is not None else ())
+            lines: list[Cell] = []
+            if chosen is not None:
+                trips = traffic.round_trips(*chosen.nodes)
+                lines = link_detail(chosen, others, picture.glyphs, width, trips)
+            self.detail.set_lines(lines)

@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Tone, cell
 from dfs_tui.view.glyphs import Glyphs
-from dfs_tui.view.peers import PeerLink
+from dfs_tui.view.peers import PeerLink, trend
 from dfs_tui.view.status import wrap
 
 _TONES: dict[str, Tone] = {"up": "good", "suspect": "warn", "down": "bad", "unknown": "warn"}
 
 
-def link_detail(link: PeerLink, others: Sequence[PeerLink], glyphs: Glyphs, width: int) -> list[Cell]:
+def link_detail(
+    link: PeerLink, others: Sequence[PeerLink], glyphs: Glyphs, width: int, round_trips: Sequence[float] = ()
+) -> list[Cell]:
     """What is known of it; a reason is said whole here, and what to do about it."""
     lines: list[Cell] = [_seen(link)]
     back = next((each for each in others if (each.seen_by, each.name) == (link.name, link.seen_by)), None)
     if back is not None:
         lines.append(_seen(back))
     lines += _fact("address", link.address)
-    lines += _fact("round trip", f"{link.rtt_ms:.1f} ms" if link.rtt_ms >= 0 else glyphs.dash)
+    lines.append(_round_trip(link, round_trips, glyphs, width))
     sent, received = fmt.size(link.sent_bytes), fmt.size(link.received_bytes)
     lines += _fact("moved", f"{sent} sent, {received} received since {fmt.printable(link.seen_by)} started")
     lines += _fact("last heard", f"{fmt.duration(link.seen_s)} ago" if link.seen_s >= 0 else "never")
@@ -36,6 +38,17 @@ def _seen(link: PeerLink) -> Cell:
         (fmt.printable(link.liveness), tone),
         ("  (it does not report any more)" if link.stale else "", "warn"),
     )
+
+
+def _round_trip(link: PeerLink, round_trips: Sequence[float], glyphs: Glyphs, width: int) -> Cell:
+    """The last one, how they went, and between which two they lay."""
+    now = f"{link.rtt_ms:.1f} ms" if link.rtt_ms >= 0 else glyphs.dash
+    said: Cell = ((f"{'round trip':<12}", "dim"), (now, ""))
+    if len(round_trips) < 2:
+        return said
+    span = f"  {min(round_trips):.1f} to {max(round_trips):.1f} ms"
+    drawn = trend(round_trips, min(max(width - 12 - len(now) - 2 - len(span), 2), len(round_trips)), glyphs)
+    return (*said, (f"  {drawn}", "accent"), (span, "dim"))
 
 
 def _fact(name: str, value: str) -> list[Cell]:

@@ -13,6 +13,7 @@ from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Column, Row, Tone, cell
 from dfs_tui.view.cluster import ClusterView, Connection, Link, LinkState, Reported
 from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.traffic import Moved
 from dfs_tui.view.values import LocalNode, PeerReport, ProcessState
 
 
@@ -238,6 +239,16 @@ NODE_COLUMNS = (
     Column("pid", "PID", 7, align="right", priority=7),
 )
 
+# Where there is the whole width: how fast it goes as well.
+NODE_COLUMNS_WIDE = (
+    *NODE_COLUMNS[:-2],
+    Column("taken", "IN/s", 7, align="right", priority=4),
+    Column("handed", "OUT/s", 7, align="right", priority=4),
+    Column("rtt", "RTT ms", 6, align="right", priority=8),
+    Column("up", "UP FOR", 9, align="right", priority=9),
+    Column("pid", "PID", 7, align="right", priority=10),
+)
+
 STATE_TONES: dict[NodeState, Tone] = {
     NodeState.UP: "good",
     NodeState.STARTING: "accent",
@@ -270,7 +281,7 @@ def state_sign(state: NodeState, glyphs: Glyphs) -> str:
     }[state]
 
 
-def node_cells(row: NodeRow, glyphs: Glyphs) -> Row:
+def node_cells(row: NodeRow, glyphs: Glyphs, moved: Moved | None = None) -> Row:
     """One row of the node table. A node that does not answer says why where its address and figures would stand."""
     tone: Tone = "dim" if row.stale else STATE_TONES[row.state]
     quiet: Tone = "dim" if row.stale or row.state in GONE else ""
@@ -288,9 +299,24 @@ def node_cells(row: NodeRow, glyphs: Glyphs) -> Row:
         "free": cell(fmt.size(row.free_bytes) if row.free_bytes > 0 else glyphs.dash, quiet or "dim"),
         "peers": cell(f"{row.peers_up}/{row.peers}" if row.peers >= 0 else glyphs.dash, peers_tone),
         "role": cell("leader" if row.leader else row.role, quiet or "dim"),
+        **_speed(row, moved, glyphs, quiet),
         "up": cell(fmt.duration(row.up_s) if row.up_s > 0 and row.state not in GONE else glyphs.dash, quiet or "dim"),
         "pid": cell(str(row.pid) if row.pid and row.state not in GONE else glyphs.dash, "dim"),
     }
+
+
+def _speed(row: NodeRow, moved: Moved | None, glyphs: Glyphs, quiet: Tone) -> Row:
+    if moved is None or row.stale or row.state in GONE:
+        return dict.fromkeys(("taken", "handed", "rtt"), cell(glyphs.dash, "dim"))
+    return {
+        "taken": _rate(moved.taken.per_s),
+        "handed": _rate(moved.handed.per_s),
+        "rtt": cell(f"{moved.rtt_ms:.1f}" if moved.rtt_ms >= 0 else glyphs.dash, quiet),
+    }
+
+
+def _rate(per_s: float) -> Cell:
+    return cell(fmt.size_short(round(per_s)), "accent" if per_s >= 1 else "dim")
 
 
 def _address(row: NodeRow, quiet: Tone) -> Row:

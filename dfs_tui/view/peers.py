@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dfs_tui.view import bars
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Column, Row, Tone, cell
 from dfs_tui.view.cluster import ClusterView, LinkState
@@ -26,6 +28,7 @@ class PeerLink:
     seen_s: float
     error: str
     stale: bool
+    nodes: tuple[str, str] = ("", "")  # the ids of both
 
 
 def peer_links(view: ClusterView) -> list[PeerLink]:
@@ -40,7 +43,8 @@ def peer_links(view: ClusterView) -> list[PeerLink]:
         seen_by = names.get(told.report.node, fmt.short_id(told.report.node))
         for peer in told.report.peers:
             if peer.liveness != "self" and peer.member_state != "removed":
-                links.append(_link(seen_by, names.get(peer.node, fmt.short_id(peer.node)), peer, stale))
+                name = names.get(peer.node, fmt.short_id(peer.node))
+                links.append(_link(seen_by, name, (told.report.node, peer.node), peer, stale))
     return sorted(links, key=lambda link: (link.seen_by, link.name))
 
 
@@ -51,7 +55,7 @@ def node_names(view: ClusterView) -> dict[str, str]:
     return names
 
 
-def _link(seen_by: str, name: str, peer: PeerReport, stale: bool) -> PeerLink:
+def _link(seen_by: str, name: str, nodes: tuple[str, str], peer: PeerReport, stale: bool) -> PeerLink:
     return PeerLink(
         id=f"{seen_by}>{peer.node}",
         seen_by=seen_by,
@@ -64,23 +68,26 @@ def _link(seen_by: str, name: str, peer: PeerReport, stale: bool) -> PeerLink:
         seen_s=peer.seen_s,
         error=peer.error,
         stale=stale,
+        nodes=nodes,
     )
 
 
+TREND_WIDTH = 16
 PEER_COLUMNS = (
     Column("link", "LINK", 14),
     Column("state", "STATE", 10),
     Column("address", "ADDRESS", 16, flex=1),
     Column("rtt", "ROUND TRIP", 10, align="right", priority=1),
+    Column("trend", "", TREND_WIDTH, priority=4),
     Column("sent", "SENT", 10, align="right", priority=2),
     Column("received", "RECEIVED", 10, align="right", priority=3),
-    Column("seen", "LAST HEARD", 10, align="right", priority=4),
+    Column("seen", "LAST HEARD", 10, align="right", priority=5),
 )
 
 _TONES: dict[str, Tone] = {"up": "good", "suspect": "warn", "down": "bad", "unknown": "warn"}
 
 
-def peer_cells(link: PeerLink, glyphs: Glyphs) -> Row:
+def peer_cells(link: PeerLink, glyphs: Glyphs, round_trips: Sequence[float] = ()) -> Row:
     """One row of the link table; why there is no link stands where its figures would."""
     signs = {"up": glyphs.up, "suspect": glyphs.suspect, "down": glyphs.down}
     tone: Tone = "dim" if link.stale else _TONES.get(link.liveness, "warn")
@@ -100,10 +107,17 @@ def peer_cells(link: PeerLink, glyphs: Glyphs) -> Row:
         **row,
         "address": cell(fmt.printable(link.address), quiet),
         "rtt": cell(f"{link.rtt_ms:.1f} ms" if link.rtt_ms >= 0 else glyphs.dash, quiet),
+        "trend": cell(trend(round_trips, TREND_WIDTH, glyphs), "dim" if link.stale else "accent"),
         "sent": cell(fmt.size(link.sent_bytes), "dim"),
         "received": cell(fmt.size(link.received_bytes), "dim"),
         "seen": cell(fmt.duration(link.seen_s) if link.seen_s >= 0 else glyphs.dash, "dim"),
     }
+
+
+def trend(round_trips: Sequence[float], width: int, glyphs: Glyphs) -> str:
+    """The last round trips as heights, the newest at the right; nothing while there are too few to compare."""
+    shown = list(round_trips)[-width:]
+    return bars.sparks(shown, len(shown), glyphs).rjust(width) if len(shown) > 1 else ""
 
 
 def peers_empty(view: ClusterView) -> list[Cell]:

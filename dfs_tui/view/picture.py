@@ -13,6 +13,7 @@ from dfs_tui.view.headline import KeyTotals
 from dfs_tui.view.keys import KeyIndex
 from dfs_tui.view.marks import Marks
 from dfs_tui.view.timeline import Incident, Timeline
+from dfs_tui.view.traffic import Traffic
 from dfs_tui.view.values import KeyFacts
 
 HEALED_SHOWN_S = 30.0  # how long the home screen still shows an incident that is over
@@ -42,6 +43,7 @@ class Picture:
     marks: Marks = field(default_factory=Marks)
     facts: KeyFacts | str | None = None
     timeline: Timeline = field(default_factory=Timeline)
+    traffic: Traffic = field(default_factory=Traffic)
 
     @property
     def totals(self) -> KeyTotals:

@@ -172,6 +172,8 @@ async def _healing(drive: Drive, keep: Keep) -> None:
     await keep("timeline", drive)
     await drive.press("at")
     await keep("activity", drive)
+    await drive.press("3", "j")
+    await keep("peers-one-down", drive)
 
 
 async def _log(drive: Drive, keep: Keep) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dfs_tui.view.cells import text_of
-from dfs_tui.view.glyphs import ASCII
+from dfs_tui.view.glyphs import ASCII, UNICODE
 from dfs_tui.view.link_detail import link_detail
 from dfs_tui.view.peers import PeerLink
 
@@ -40,3 +40,14 @@ def test_a_link_that_is_down_says_what_to_do() -> None:
 
 def test_names_are_made_safe() -> None:
     assert "\x1b" not in said(replace(THERE, name="\x1b[31m", error="\x1b]0;x\x07", liveness="down"), width=30)
+
+
+def test_how_the_round_trips_went_is_drawn_with_the_least_and_the_most() -> None:
+    drawn = next(
+        text_of(line) for line in link_detail(THERE, (), UNICODE, 60, [1.0, 2.0, 4.0]) if "round" in text_of(line)
+    )
+    assert drawn == "round trip  0.4 ms  ▃▅█  1.0 to 4.0 ms"
+    assert "to" not in said(THERE).partition("round trip")[2].partition("\n")[0]
+    for width in (30, 41, 60):
+        lines = link_detail(THERE, (), UNICODE, width, [1.0] * 200)
+        assert all(len(text_of(line)) <= width for line in lines if "round" in text_of(line) and width > 38)

@@ -9,6 +9,8 @@ from dfs_tui.view.cells import Row, text_of
 from dfs_tui.view.cluster import ClusterView, reduce
 from dfs_tui.view.glyphs import ASCII, UNICODE
 from dfs_tui.view.nodes import STATE_TONES, NodeRow, NodeState, node_cells, node_rows, state_sign
+from dfs_tui.view.rates import Rate
+from dfs_tui.view.traffic import Moved
 from dfs_tui.view.values import LocalNode, NodeReport, PeerReport, ProcessState
 
 from ..worlds import IDS, N1, N2, N3, healthy, local, report, view_of
@@ -149,3 +151,12 @@ def test_what_another_node_says_is_never_printed_raw() -> None:
     view = view_of(events.NodeReported("node", NodeReport(node=N1, name="\x1b[31mevil", peers=(peer,))))
     cells = node_cells(node_rows(view, 0.0)[0], ASCII)
     assert "\x1b" not in "".join(text_of(spans) for spans in cells.values())
+
+
+def test_how_fast_a_node_goes_is_shown_only_while_it_runs() -> None:
+    moved = Moved(Rate(0, 1, 0, 0, 2048.0), Rate(0, 1, 0, 0, 0.0), 0.72)
+    cells = node_cells(row(healthy(), "n1"), ASCII, moved)
+    assert [said(cells, name) for name in ("taken", "handed", "rtt")] == ["2.0K", "0B", "0.7"]
+    killed = reduce(healthy(), events.LocalNodesListed((local("n1", ProcessState.KILLED),)), 1.0)
+    for cells in (node_cells(row(killed, "n1"), ASCII, moved), node_cells(row(healthy(), "n1"), ASCII)):
+        assert [said(cells, name) for name in ("taken", "handed", "rtt")] == ["-", "-", "-"]

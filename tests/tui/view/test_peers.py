@@ -5,8 +5,8 @@ from __future__ import annotations
 from dfs_tui.view import events
 from dfs_tui.view.cells import Row, text_of
 from dfs_tui.view.cluster import ClusterView, reduce
-from dfs_tui.view.glyphs import ASCII
-from dfs_tui.view.peers import peer_cells, peer_links, peers_empty
+from dfs_tui.view.glyphs import ASCII, UNICODE
+from dfs_tui.view.peers import TREND_WIDTH, peer_cells, peer_links, peers_empty
 from dfs_tui.view.values import NodeReport, PeerReport
 
 from ..worlds import N1, N2, healthy, report, view_of
@@ -51,3 +51,12 @@ def test_what_is_said_when_there_are_no_links() -> None:
     assert "as soon as" in text_of(peers_empty(ClusterView())[0])
     alone = view_of(events.NodeReported("node", NodeReport(node=N1)))
     assert "invite" in text_of(peers_empty(alone)[-1])
+
+
+def test_the_last_round_trips_are_drawn_beside_the_figure() -> None:
+    link = peer_links(healthy())[0]
+    drawn = said(peer_cells(link, UNICODE, [0.5, 1.0, 2.0]), "trend")
+    assert drawn == "▃▅█".rjust(TREND_WIDTH)
+    assert len(said(peer_cells(link, UNICODE, [1.0] * 100), "trend")) == TREND_WIDTH
+    assert said(peer_cells(link, UNICODE, [1.0]), "trend") == "", "one alone says nothing of how it goes"
+    assert link.nodes == (N1, N2)
