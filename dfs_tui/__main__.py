@@ -96,6 +96,7 @@ def _run(options: argparse.Namespace) -> int:
         app.read_only = options.read_only
         app.nodes_afterwards = "leave" if options.detached else "stop" if options.owned else ""
         app.clusters = {cluster.label: partial(cluster.make, clock) for cluster in clusters}
+        app.operator_folder = options.operator_dir
         app.remember_in()
         app.driver_class = opening.driver() or app.driver_class
         app.run()
@@ -127,12 +128,9 @@ def clusters_of(options: argparse.Namespace) -> list[Cluster]:
         started = partial(choose.local, nodes=options.nodes, base_port=options.base_port, start=not options.read_only)
         found.append(Cluster("local", started))
     if options.read_only:
-        from dfs_tui.sources.read_only import ReadOnlySource
+        from dfs_tui.sources.read_only import only_looking
 
-        def looking(make: Callable[[Clock], Source], clock: Clock) -> Source:
-            return ReadOnlySource(make(clock))
-
-        found = [Cluster(each.label, partial(looking, each.make)) for each in found]
+        found = [Cluster(each.label, only_looking(each.make)) for each in found]
     return found
 
 

@@ -1,16 +1,22 @@
-"""Going from one cluster to another: a new source, a new picture, the same screen."""
+"""Going from one cluster to another: a new source, a new picture, the same screen.
+
+Nodes that this dashboard has started in a cluster it then left are still its own: leaving asks about them as well.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from dfs_tui.app.frame import Frame
 from dfs_tui.bridge import Bridge
 from dfs_tui.sheets.menu import MenuSheet
-from dfs_tui.sources.base import Source
+from dfs_tui.sources.base import Source, SourceError
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.menu import Item
 from dfs_tui.view.values import Level
+
+_STAY = "Transfers are under way from here to this cluster: wait, or cancel them first."
 
 
 class Clusters(Frame):
@@ -19,6 +25,8 @@ class Clusters(Frame):
     def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:
         super().__init__(bridge, glyphs)
         self.clusters: dict[str, Callable[[], Source]] = {}
+        self.operator_folder = ""  # of the certificate that nodes elsewhere are reached with; empty: the usual one
+        self.left: list[Source] = []  # with nodes that were started from here
         self._shown = ""
 
     @property
@@ -37,7 +45,9 @@ class Clusters(Frame):
 
     def _do_cluster(self) -> None:
         if len(self.clusters) < 2:
-            self.say("Only one cluster was named: give --connect, --control or --data-dir several times.")
+            self.say(
+                "Only one cluster was named: ':attach HOST:PORT' goes to another, --connect names it at the start."
+            )
             return
         items = [Item(label, str(number), label) for number, label in enumerate(self.clusters, 1)]
         sheet = MenuSheet("Look at which cluster?", items, self.glyphs, chosen=self.shown_cluster)
@@ -46,18 +56,46 @@ class Clusters(Frame):
     def _after_cluster(self, label: str | None) -> None:
         if label is None or label == self.shown_cluster:
             return
-        if any(transfer.own and not transfer.ended for transfer in self.bridge.view.transfers.values()):
-            self.say("Transfers are under way from here to this cluster: wait, or cancel them first.", Level.WARNING)
+        if self._under_way():
+            self.say(_STAY, Level.WARNING)
             return
         self.run_worker(self._switch(label), name="switch", group="switch", exclusive=True, exit_on_error=False)
 
+    def _under_way(self) -> bool:
+        return any(transfer.own and not transfer.ended for transfer in self.bridge.view.transfers.values())
+
+    async def attach(self, place: str) -> None:
+        """Go to the cluster at `place` once somebody answers there; until then everything stays as it is."""
+        if place in self.clusters:
+            self._after_cluster(place)
+            return
+        if self._under_way():
+            self.say(_STAY, Level.WARNING)
+            return
+        from dfs_tui.sources.attach import reach  # here: most never go anywhere else
+
+        self.say(f"Reaching {place} ...")
+        try:
+            make = await reach(place, self.operator_folder)
+        except SourceError as error:
+            self.say(f"Not attached to {place}: {error}", Level.ERROR)
+            return
+        if self.read_only:
+            from dfs_tui.sources.read_only import only_looking
+
+            make = only_looking(make)
+        self.clusters[place] = partial(make, self.bridge.clock)
+        self._after_cluster(place)
+
     async def _switch(self, label: str) -> None:
         """Nodes that were started here go on: leaving the dashboard is the time to be asked about them."""
+        if self.bridge.source.nodes_to_stop():
+            self.left.append(self.bridge.source)
         self.workers.cancel_group(self, "watch")
         before = self.bridge
         self.bridge = Bridge(self.clusters[label](), before.clock)
         self.bridge.keys.arrange(before.keys.order, before.wall())
         self._shown = label
         self.run_worker(self.bridge.watch(), name="watch", group="watch", exit_on_error=False)
-        self.draw()
+        self.say(f"This is {label}. w goes back.")
         await before.close(stop_nodes=False)

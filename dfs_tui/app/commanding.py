@@ -60,7 +60,16 @@ class Commanding(Clusters, Copying, ListActions, NodeActions, VersionActions, Re
             themes=sorted(self.available_themes),
             clusters=list(self.clusters_named()),
             sorts=COLUMNS,
+            places=self._places(),
         )
+
+    def _places(self) -> list[str]:
+        """Where one may want to go: what was named or gone to before, and where nodes of this cluster listen."""
+        gone_to = [line.removeprefix("attach ") for line in self.remembered.commands if line.startswith("attach ")]
+        newest = self.bridge.view.freshest
+        nodes = [peer.address for peer in newest.report.peers] if newest is not None else []
+        found = dict.fromkeys([*self.clusters_named(), *reversed(gone_to), *nodes, "demo"])
+        return [place for place in found if place and place != self.shown_cluster]
 
     def _actions(self, text: str) -> list[Offer]:
         """Actions that can be asked for now and have all the words in what they do."""
@@ -93,6 +102,8 @@ class Commanding(Clusters, Copying, ListActions, NodeActions, VersionActions, Re
         elif name in ("keys", "logs"):
             await self._go(name)
             self.filter_by(command.rest)
+        elif name == "attach":
+            await self.attach(" ".join(words))
         elif name == "cluster" and words:
             self.go_to_cluster(" ".join(words))
         elif name in _VIEWS:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dfs_tui.app.frame import Frame
+import contextlib
+
+from dfs_tui.app.clusters import Clusters
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
+from dfs_tui.sources.base import SourceError
 from dfs_tui.view import format as fmt
 
 
-class Leaving(Frame):
+class Leaving(Clusters):
     """Nodes that were only looked at are never touched.
 
     `nodes_afterwards`: "leave" or "stop" what was started here without asking; empty: ask.
@@ -20,7 +23,7 @@ class Leaving(Frame):
             return
         self.pump()  # what ended a moment ago is no reason to ask
         moving = [t for t in self.bridge.view.transfers.values() if t.own and not t.ended]
-        nodes = self.bridge.source.nodes_to_stop()
+        nodes = self._nodes_to_stop()
         text: list[str] = []
         if moving:
             count = fmt.plural(len(moving), "transfer")
@@ -39,6 +42,12 @@ class Leaving(Frame):
             return
         self.push_screen(ConfirmSheet("Quit?", text, choices, self.glyphs), self._leave)
 
+    def _nodes_to_stop(self) -> list[str]:
+        """Those of the cluster on screen by their names, those of others that were left by name and place."""
+        here = self.bridge.source
+        before = [name for source in self.left if source is not here for name in source.nodes_to_stop()]
+        return [*here.nodes_to_stop(), *(f"{name} of a cluster left before" for name in before)]
+
     def _leave(self, answer: str | None) -> None:
         if answer is None:
             return
@@ -50,4 +59,7 @@ class Leaving(Frame):
     async def _close(self, *, stop_nodes: bool) -> None:
         self.workers.cancel_group(self, "transfers")
         await self.bridge.close(stop_nodes=stop_nodes)
+        for source in self.left:
+            with contextlib.suppress(SourceError):  # nobody is there any more to read why
+                await source.close(stop_nodes=stop_nodes)
         self.exit()

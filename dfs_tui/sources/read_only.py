@@ -5,9 +5,10 @@ What may be done is listed, not what may not: a deed that the dashboard learns l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
-from dfs_tui.sources.base import Source, SourceError
+from dfs_tui.sources.base import Clock, Source, SourceError
 from dfs_tui.sources.choose import LateSource
 
 READING = frozenset(
@@ -26,6 +27,11 @@ class ReadOnlySource(LateSource):
 
     async def close(self, *, stop_nodes: bool) -> None:
         await super().close(stop_nodes=False)
+
+
+def only_looking(make: Callable[[Clock], Source]) -> Callable[[Clock], Source]:
+    """What makes the same source, for looking at."""
+    return lambda clock: ReadOnlySource(make(clock))
 
 
 async def _refuse(*_: object, **__: object) -> NoReturn:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["", "key", "node", "path", "words", "theme", "sort", "cluster", "deed"]
+Kind = Literal["", "key", "node", "path", "words", "theme", "sort", "cluster", "deed", "place"]
 
 COMPLETIONS_MAX = 50
 
@@ -40,6 +40,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("sort", "sort COLUMN", "order the keys", "sort", 1),
     Verb("theme", "theme NAME", "other colours", "theme", 1),
     Verb("cluster", "cluster [LABEL]", "the cluster view, or another cluster", "cluster"),
+    Verb("attach", "attach PLACE", "another cluster: HOST:PORT, a data folder, a control socket, or demo", "place", 1),
     Verb("nodes", "nodes", "the nodes"),
     Verb("peers", "peers", "the links between nodes"),
     Verb("transfers", "transfers", "what moves and moved"),
@@ -56,7 +57,7 @@ VERBS: tuple[Verb, ...] = (
 BY_NAME: Mapping[str, Verb] = {verb.name: verb for verb in VERBS}
 SHORT: Mapping[str, str] = {
     "q": "quit", "put": "store", "get": "retrieve", "delete": "rm", "remove": "rm", "home": "cluster", "log": "logs",
-    "filter": "keys",
+    "filter": "keys", "connect": "attach",
 }  # fmt: skip
 
 # Deeds with a node, and the action of the key table that each one is.
@@ -98,6 +99,7 @@ class Known:
     nodes: Sequence[str] = ()
     themes: Sequence[str] = ()
     clusters: Sequence[str] = ()
+    places: Sequence[str] = ()  # where clusters are or were
     sorts: Sequence[str] = ()
 
 
@@ -163,6 +165,7 @@ def offers(text: str, known: Known) -> list[Offer]:
         "theme": known.themes,
         "sort": known.sorts,
         "cluster": known.clusters,
+        "place": known.places,
     }
     return _from(values.get(verb.takes, ()), rest, verb.name, quoted=verb.takes == "key")
 

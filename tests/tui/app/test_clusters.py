@@ -7,8 +7,10 @@ from pathlib import Path
 from dfs_tui.sources.base import Source
 from dfs_tui.sources.demo import DemoSource
 from dfs_tui.sources.demo_cluster import DemoCluster
+from dfs_tui.sources.read_only import ReadOnlySource
 
 from ..driving import Drive, dashboard
+from ..sources.watched import WatchedNode
 
 
 def offer(drive: Drive) -> list[str]:
@@ -20,7 +22,8 @@ def offer(drive: Drive) -> list[str]:
         cluster = DemoCluster(seed=3, nodes_wanted=2, keys_wanted=3, busy=False, wall_s=drive.clock.wall())
         return DemoSource(cluster, drive.clock)
 
-    drive.app.clusters = {"first": lambda: drive.app.bridge.source, "second": second}
+    first = drive.app.bridge.source
+    drive.app.clusters = {"first": lambda: first, "second": second}
     return made
 
 
@@ -49,6 +52,61 @@ async def test_with_a_transfer_under_way_it_is_not_left(tmp_path: Path) -> None:
         await drive.press("w", "2")
         assert "Transfers are under way" in drive.message
         assert "nodes 5/5" in drive.text
+
+
+async def test_attach_goes_to_a_cluster_that_answers_and_w_comes_back(tmp_path: Path) -> None:
+    async with dashboard() as drive, WatchedNode(tmp_path / "control.sock"):
+        offer(drive)
+        await drive.app.attach(str(tmp_path))
+        await drive.until(lambda: drive.app.shown_cluster == str(tmp_path))
+        await drive.sees("nodes 1/1")
+        await drive.press("w", "1")
+        await drive.sees("nodes 5/5")
+
+
+async def test_attach_leaves_nothing_before_somebody_answers(tmp_path: Path) -> None:
+    async with dashboard() as drive:
+        offer(drive)
+        await drive.app.attach(str(tmp_path))
+        assert "Not attached to" in drive.message
+        assert "nodes 5/5" in drive.text
+        await drive.app.attach("demo")
+        await drive.until(lambda: drive.app.shown_cluster == "demo")
+
+
+async def test_attach_keeps_to_read_only_and_completes_where_clusters_are() -> None:
+    async with dashboard() as drive:
+        offer(drive)
+        await drive.press("colon")
+        await drive.type("attach ")
+        await drive.sees("attach 127.0.0.1:7000")
+        assert "attach second" in drive.text
+        assert "attach first" not in drive.text, "one is there already"
+        await drive.clear()
+        drive.app.read_only = True
+        await drive.type("attach demo")
+        await drive.press("enter")
+        await drive.until(lambda: drive.app.shown_cluster == "demo")
+        assert isinstance(drive.app.bridge.source, ReadOnlySource)
+
+
+async def test_nodes_started_in_a_cluster_that_was_left_are_asked_about_at_the_end() -> None:
+    async with dashboard() as drive:
+        first = drive.app.bridge.source
+        offer(drive)
+        stopped: list[bool] = []
+
+        async def close(*, stop_nodes: bool) -> None:
+            stopped.append(stop_nodes)
+
+        first.nodes_to_stop = lambda: ("n1", "n2")  # type: ignore[method-assign]
+        first.close = close  # type: ignore[method-assign]
+        await drive.press("w", "2")
+        await drive.until(lambda: stopped == [False])
+        await drive.press("q")
+        assert "n1 of a cluster left before" in drive.text
+        await drive.press("s")
+        await drive.until(lambda: stopped == [False, True])
 
 
 async def test_with_one_cluster_it_is_said_how_to_name_more() -> None:

@@ -22,7 +22,11 @@ from dfs_tui.view.commands import (
 )
 
 KNOWN = Known(
-    keys=("a b.txt", "photos/1.raw", "photos/2.raw"), nodes=("n1", "n2"), themes=("nord",), sorts=("key", "size")
+    keys=("a b.txt", "photos/1.raw", "photos/2.raw"),
+    nodes=("n1", "n2"),
+    themes=("nord",),
+    sorts=("key", "size"),
+    places=("10.0.0.1:3000", "demo"),
 )
 
 
@@ -37,6 +41,7 @@ KNOWN = Known(
         ("retr photos/1.raw", "retrieve", ("photos/1.raw",)),
         ("rm it's", "rm", ("it's",)),
         ("get x", "retrieve", ("x",)),
+        ("connect nas.lan:7420", "attach", ("nas.lan:7420",)),
     ],
 )
 def test_a_line_is_read_as(typed: str, verb: str, words: tuple[str, ...]) -> None:
@@ -55,6 +60,7 @@ def test_a_line_is_read_as(typed: str, verb: str, words: tuple[str, ...]) -> Non
         ("node bake n1", "not to 'bake'"),
         ("quit now", "takes nothing"),
         ("sort", "sort COLUMN"),
+        ("attach", "attach PLACE"),
     ],
 )
 def test_what_is_no_command_says_what_was_expected(typed: str, said: str) -> None:
@@ -80,6 +86,7 @@ def test_every_deed_is_an_action_of_the_key_table() -> None:
         ("retrieve a", ["retrieve 'a b.txt'", "retrieve photos/1.raw", "retrieve photos/2.raw"]),
         ("fly ", []),
         ("keys ph", []),
+        ("attach 1", ["attach 10.0.0.1:3000"]),
     ],
 )
 def test_a_line_is_completed_to(typed: str, lines: list[str]) -> None:
