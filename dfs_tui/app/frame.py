@@ -22,6 +22,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 from textual.worker import Worker, WorkerState
 
+from dfs_tui.app.main_screen import MainScreen
 from dfs_tui.app.themes import THEMES
 from dfs_tui.app.views import FIRST, make_pane
 from dfs_tui.bridge import Bridge
@@ -90,13 +91,16 @@ class Frame(App[None]):
         self._made = {FIRST}
         self._making = asyncio.Lock()
         self.visits = Visits(FIRST)
-        self._wanted = ""  # a view that was asked for before it was made
+        self._wanted = self._wanted_row = ""  # where to go: a view may be asked for before it is made
         self.room = 0  # of the detail: -1 none, 0 beside the table, 1 more than the table
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = "ansi-dark" if self.no_color else THEMES[0].name  # Textual's own filter would still send greys
 
     # -- layout
+
+    def get_default_screen(self) -> MainScreen:
+        return MainScreen(id="_default")
 
     def compose(self) -> ComposeResult:
         yield Lines("headline")
@@ -140,7 +144,7 @@ class Frame(App[None]):
                 self._dress(pane)
                 self._made.add(view)
                 if view == self._wanted:
-                    self.enter(view)
+                    self.enter(view, self._wanted_row)
 
     def on_resize(self, event: events.Resize) -> None:
         width, height = event.size
@@ -157,9 +161,21 @@ class Frame(App[None]):
         return self.main(ContentSwitcher, "#views").current or "cluster"
 
     @property
+    def has_arrived(self) -> bool:
+        """Is the view on screen that was asked for last?"""
+        return self.view_name == self._wanted
+
+    @property
     def pane(self) -> Pane:
         """The pane on screen."""
         return self.main(Pane, f"#{self.view_name}")
+
+    @property
+    def main_screen(self) -> MainScreen:
+        """The screen below all sheets."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
 
     def main(self, kind: type[W], selector: str) -> W:
         """A widget of the main screen, whatever sheet is above it."""
@@ -273,18 +289,22 @@ class Frame(App[None]):
         """May this action be asked for at all?"""
         return not self.read_only or action in READING or action.startswith("view_")
 
-    def enter(self, view: str) -> None:
-        """Put a view on screen and the focus into its table; one that is still to be made, as soon as it is."""
-        self._wanted = view
+    def enter(self, view: str, row: str = "") -> None:
+        """Put a view on screen and the focus into its table, on this row; one that is to be made, as soon as it is."""
+        self._wanted, self._wanted_row = view, row
         self.visits.go(view)
         if view not in self._made:
             self.run_worker(self.make_views((view,)), name="views", group="views", exit_on_error=False)
             return
-        self.main(ContentSwitcher, "#views").current = view
-        self.main(Tabs, "#tabs").set_view(view)
-        self.draw()
-        self.pane.main_table().focus()
-        self.call_after_refresh(self.draw)  # column widths are known only now
+        with self.batch_update():
+            self.main(ContentSwitcher, "#views").current = view
+            self.main(Tabs, "#tabs").set_view(view)
+            table = self.pane.main_table()
+            table.screen.set_focus(table, scroll_visible=False)
+            self.main_screen.lay_out()
+            self.draw()
+            if row and table.select(row):
+                self.draw()
 
     def set_room(self, room: int) -> None:
         """Give the detail beside or below a table more room or less."""
@@ -298,12 +318,9 @@ class Frame(App[None]):
         """Enter on a row leads to where there is more of it."""
         match message.table:
             case "home-nodes":
-                self.enter("nodes")
-                self.pane.main_table().select(message.row)
-                self.draw()
+                self.enter("nodes", message.row)
             case "home-transfers":
-                self.enter("transfers")
-                self.pane.main_table().select(message.row)
+                self.enter("transfers", message.row)
             case "home-log":
                 self.enter("logs")
             case "keys" if message.row.endswith("/"):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dfs_tui.app.frame import VIEW_NAMES, Frame
+from dfs_tui.app.views import FIRST
 from dfs_tui.bridge import Bridge
 from dfs_tui.sources import state_file
 from dfs_tui.view.glyphs import Glyphs
@@ -55,7 +56,8 @@ class Remembering(Frame):
             self.bridge.note(Level.WARNING, f"What was remembered is not used: {self._trouble}")
         if self.remembered.room:
             self.set_room(self.remembered.room)
-        if self.remembered.view in VIEW_NAMES and self.remembered.view != self.view_name:
+        asked = self._wanted != FIRST  # somebody was quicker: a key was pressed before the first picture was there
+        if self.remembered.view in VIEW_NAMES and self.remembered.view != self.view_name and not asked:
             self.enter(self.remembered.view)
         self._going_on = True
 

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from dfs_tui.app import frame
 from dfs_tui.app.dashboard import DfsApp
 from dfs_tui.bridge import Bridge
 from dfs_tui.sources.base import Source
@@ -24,6 +26,7 @@ from .worlds import HandClock
 
 PATIENCE_S = 40.0
 STEP_MAX_S = 0.5  # of the clock that is turned by hand
+NEVER_S = 86400.0
 
 
 def screen_lines(app: App[None]) -> list[str]:
@@ -46,6 +49,9 @@ class Drive:
             await self.pilot.press(key)
             self.app.call_later(self.app.settle_keys)
             await self.pilot.pause()
+            while not self.app.has_arrived:
+                await self.pilot.pause()  # the view that the key leads to is still to be made
+            self.app.pump()
             await self.pilot.pause()  # what the key opened is made in the first, and painted in this one
 
     async def type(self, text: str) -> None:
@@ -126,18 +132,21 @@ async def dashboard(
     source: Source | None = None,
     state: Path | None = None,
 ) -> AsyncIterator[Drive]:
-    """A dashboard of a generated cluster, its first picture on screen."""
+    """A dashboard of a generated cluster, its first picture on screen.
+
+    It takes in what happened when it is driven, and never by itself in between; views are made when they are entered.
+    """
     clock = HandClock()
     cluster = DemoCluster(seed=7, nodes_wanted=nodes, keys_wanted=keys, busy=False, wall_s=clock.wall())
     app = DfsApp(Bridge(source or DemoSource(cluster, clock), clock), glyphs)
     if state is not None:
         app.remember_in(state)
-    async with app.run_test(size=size) as pilot:
-        drive = Drive(app, pilot, clock, cluster)
-        await app.make_views()
-        await drive.pass_time(1.0)
-        await drive.look()
-        yield drive
+    with mock.patch.object(frame, "PUMP_S", NEVER_S), mock.patch.object(frame, "REST_S", NEVER_S):
+        async with app.run_test(size=size) as pilot:
+            drive = Drive(app, pilot, clock, cluster)
+            await drive.pass_time(1.0)
+            await drive.look()
+            yield drive
 
 
 def make_tree(folder: Path) -> Path:

@@ -93,7 +93,7 @@ async def screens(size: tuple[int, int]) -> dict[str, str]:
             for number, name in enumerate(HOSTILE):
                 drive.app.bridge.receive(events.KeyStored(KeyEntry(name, number + 1, 100 << number, WALL_S, 3)))
             drive.app.bridge.note(Level.ERROR, f"not stored: {HOSTILE[0]}")
-            await drive.press("4", "j")
+            await drive.press("4")
             await _inspected(drive)
             await keep("keys-hostile", drive)
             await drive.press("ctrl+d")

@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from dfs_tui.app.dashboard import DfsApp
+from dfs_tui.bridge import Bridge
+from dfs_tui.sources.demo import DemoSource
+from dfs_tui.sources.demo_cluster import DemoCluster
+from dfs_tui.view.glyphs import UNICODE
+from dfs_tui.view.remembered import Remembered, written
 from dfs_tui.view.sort import Order
 
 from ..driving import dashboard
+from ..worlds import HandClock
 
 
 async def test_view_order_theme_and_room_are_there_again(tmp_path: Path) -> None:
@@ -24,6 +31,20 @@ async def test_view_order_theme_and_room_are_there_again(tmp_path: Path) -> None
         assert drive.app.bridge.keys.order == Order("size", True)
         assert (drive.app.theme, drive.app.room) == (theme, room)
         assert theme != "dfs-dark"
+
+
+async def test_who_asks_for_a_view_before_the_first_picture_is_there_gets_that_one(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(written(Remembered(view="keys")))
+    clock = HandClock()
+    app = DfsApp(Bridge(DemoSource(DemoCluster(seed=7, keys_wanted=5, busy=False), clock), clock), UNICODE)
+    app.remember_in(path)
+    app.call_later(app.enter, "logs")  # a key that waited in the terminal
+    async with app.run_test(size=(80, 24)) as pilot:
+        while not app.has_arrived:
+            await pilot.pause()
+        await pilot.pause()
+        assert app.view_name == "logs"
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"dfs_dashboard": 1, "view": 5}', "\0"])

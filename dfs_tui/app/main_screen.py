@@ -1,0 +1,26 @@
+"""The screen below all sheets. It is painted where something changed, once, and nowhere else."""
+
+from __future__ import annotations
+
+from textual.reactive import Reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+
+class MainScreen(Screen[None]):
+    """A change of focus repaints the two widgets it concerns; the toolkit's own screen repaints all of itself."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def lay_out(self) -> None:
+        """Give every widget its place now, so that what is drawn next has the right width at once.
+
+        Inside `App.batch_update` nothing is painted before the batch ends: one picture, and not one of old contents in
+        new places before it.
+        """
+        self._refresh_layout()
+
+    def _compositor_refresh(self) -> None:
+        """Paint all that is to be painted, also what a widget has not asked for yet: one picture instead of two."""
+        self._compositor.update_widgets(set(self._compositor.visible_widgets))
+        super()._compositor_refresh()
