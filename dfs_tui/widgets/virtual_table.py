@@ -201,12 +201,14 @@ class VirtualTable(ScrollView, can_focus=True):
         self.refresh_line(self._row + 1)
 
     def _reveal(self) -> None:
+        if not self.size.height:
+            return  # it comes again when there is room
         room = max(self.size.height - 1, 1)
         top = self.scroll_offset.y
-        if self._row < top:
-            self.scroll_to(y=self._row, animate=False)
-        elif self._row >= top + room:
-            self.scroll_to(y=self._row - room + 1, animate=False)
+        wanted = min(max(top, self._row - room + 1), self._row)
+        if wanted != top:
+            # At once, so that the step and the scrolling are one picture; and also before there is a scrollbar.
+            self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
 
     def action_move(self, rows: int) -> None:
         self._go(self._row + rows)
