@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dfs_tui.app.clusters import Clusters
+from dfs_tui.app.chaos import Chaos
 from dfs_tui.app.copying import Copying
 from dfs_tui.app.lists import ListActions
-from dfs_tui.app.nodes import NodeActions
 from dfs_tui.app.remembering import Remembering
 from dfs_tui.app.versions import VersionActions
 from dfs_tui.keys import ACTIONS, shown_keys
@@ -32,7 +31,7 @@ _ACTIONS = {
 _VIEWS = ("cluster", "nodes", "peers", "keys", "transfers", "logs", "repair", "timeline", "activity")
 
 
-class Commanding(Clusters, Copying, ListActions, NodeActions, VersionActions, Remembering):
+class Commanding(Chaos, Copying, ListActions, VersionActions, Remembering):
     """Whatever a command does asks the same questions as its key."""
 
     def _do_command(self) -> None:
@@ -119,6 +118,8 @@ class Commanding(Clusters, Copying, ListActions, NodeActions, VersionActions, Re
                 self._sort_by(command.words[0])
             case "theme":
                 self._wear(command.words[0])
+            case "chaos":
+                self.make_chaos(command.words)
             case "guide":
                 self.begin_guide()
             case _:

@@ -1,0 +1,113 @@
+"""`:chaos`: local nodes are killed and started again for a while, so that one can watch the cluster get over it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from dfs_tui.app.leaving import Leaving
+from dfs_tui.app.nodes import NodeActions
+from dfs_tui.bridge import Bridge
+from dfs_tui.sheets.confirm import Choice, ConfirmSheet
+from dfs_tui.view.chaos import SECONDS_DEFAULT, NoPlan, Plan, plan, seconds_of, words
+from dfs_tui.view.consequences import consequences
+from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.nodes import GONE, NodeRow, node_rows
+from dfs_tui.view.values import Level
+
+
+class Chaos(Leaving, NodeActions):
+    """One plan at a time. Whatever ends it, what it has killed is started again."""
+
+    def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:
+        super().__init__(bridge, glyphs)
+        self._chaos: Plan | None = None
+        self._victims: list[str] = []  # killed by the plan and not started again yet
+
+    def make_chaos(self, arguments: tuple[str, ...]) -> None:
+        """`[30s] [SEED]`, or `stop`. Asks before anything happens."""
+        if arguments == ("stop",):
+            self._stop_chaos()
+            return
+        try:
+            made = self._planned(arguments)
+        except NoPlan as error:
+            self.say(f"No chaos: {error}", Level.WARNING)
+            return
+        sheet = ConfirmSheet("Chaos?", words(made), [Choice("c", "chaos", "Do it")], self.glyphs, danger=True)
+        self.push_screen(sheet, lambda answer: self._begin(made) if answer else None)
+
+    def _planned(self, arguments: tuple[str, ...]) -> Plan:
+        if self.read_only:
+            raise NoPlan("this dashboard was opened with --read-only")
+        if not self.bridge.view.can_run_nodes:
+            raise NoPlan("it is for clusters whose nodes run on this machine")
+        if self._chaos is not None:
+            raise NoPlan("it is under way already; ':chaos stop' ends it")
+        duration, seed = (*arguments, "", "")[:2]
+        if seed and not seed.isdecimal():
+            raise NoPlan(f"the seed is a number, not '{seed}'")
+        running = [row.id for row in self._rows() if row.local and row.state not in GONE]
+        seconds = seconds_of(duration) if duration else SECONDS_DEFAULT
+        return plan(running, seconds, int(seed) if seed else int(self.bridge.wall()) % 10_000)
+
+    def _rows(self) -> list[NodeRow]:
+        return node_rows(self.bridge.view, self.bridge.now())
+
+    def _begin(self, made: Plan) -> None:
+        self._chaos = made
+        self.enter("cluster")
+        self.run_worker(self._wreak(made), name="chaos", group="chaos", exclusive=True, exit_on_error=False)
+
+    async def _wreak(self, made: Plan) -> None:
+        bridge, began = self.bridge, self.bridge.now()
+        bridge.note(Level.WARNING, f"Chaos begins: {made.seconds:.0f} s, seed {made.seed}")
+        for step in made.steps:
+            await bridge.clock.sleep(max(began + step.at_s - bridge.now(), 0.0))
+            if step.deed == "kill":
+                await self._kill(step.node)
+            elif step.node in self._victims:
+                await self._start_again(step.node)
+        self._chaos = None
+        bridge.note(Level.INFO, f"Chaos is over: {len(made.kills)} kills planned, every node runs again")
+
+    async def _kill(self, name: str) -> None:
+        row = next((row for row in self._rows() if row.id == name and row.state not in GONE), None)
+        if row is None or consequences(self.bridge.view, row).grave:
+            self.bridge.note(
+                Level.INFO, f"Chaos leaves {name} alone: not everything could be read or stored without it"
+            )
+            return
+        self._victims.append(name)
+        await self.bridge.run_node("kill", name)
+
+    async def _start_again(self, name: str) -> None:
+        self._victims.remove(name)
+        await self.bridge.run_node("start", name)
+
+    def _stop_chaos(self) -> None:
+        if self._chaos is None:
+            self.say("There is no chaos to stop.", Level.WARNING)
+            return
+        self._cancel()
+        self.bridge.note(Level.INFO, "Chaos is stopped; what it killed is started again")
+        self.run_worker(self._calm(), name="calm", group="nodes", exit_on_error=False)
+
+    def _cancel(self) -> None:
+        self._chaos = None
+        self.workers.cancel_group(self, "chaos")
+
+    async def _calm(self) -> None:
+        await asyncio.gather(*(self._start_again(name) for name in list(self._victims)))
+
+    async def _close(self, *, stop_nodes: bool) -> None:
+        self._cancel()
+        if not stop_nodes:
+            await self._calm()
+        await super()._close(stop_nodes=stop_nodes)
+
+    async def _switch(self, label: str) -> None:
+        """Its nodes are those of the cluster that is left."""
+        if self._chaos is not None:
+            self._cancel()
+            await self._calm()
+        await super()._switch(label)

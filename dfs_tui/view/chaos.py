@@ -1,0 +1,85 @@
+"""Trouble on purpose, for a while: which local nodes are killed and started again, and when. The same seed, the same.
+
+Never more than a minority of them is down at a time, and each is started again before the next ones go, so what is
+stored stays readable and storing goes on; whoever carries the plan out looks at that again before each deed.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+NODES_LEAST = 3
+SECONDS_DEFAULT = 30
+SECONDS_LEAST, SECONDS_MOST = 10, 3600
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+class NoPlan(Exception):
+    """It cannot be done; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """At `at_s` after the beginning, `deed` ("kill" or "start") is done to `node`."""
+
+    at_s: float
+    deed: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done, in order."""
+
+    seconds: float
+    seed: int
+    steps: tuple[Step, ...]
+
+    @property
+    def kills(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.deed == "kill")
+
+
+def plan(nodes: Sequence[str], seconds: float, seed: int) -> Plan:
+    """Rounds of killing and starting again among `nodes`. NoPlan: too few of them."""
+    if len(nodes) < NODES_LEAST:
+        raise NoPlan(f"it takes {NODES_LEAST} local nodes that run; a adds one, S starts one")
+    dice = random.Random(seed)
+    most = (len(nodes) - 1) // 2
+    steps: list[Step] = []
+    at = 1.0
+    while at + 4 <= seconds:
+        down = min(dice.uniform(4, 9), seconds - at)
+        victims = dice.sample(sorted(nodes), dice.randint(1, most))
+        steps += [Step(round(at, 1), "kill", node) for node in victims]
+        steps += [Step(round(at + down, 1), "start", node) for node in victims]
+        at += down + dice.uniform(3, 6)
+    return Plan(seconds, seed, tuple(steps))
+
+
+def seconds_of(text: str) -> int:
+    """30, 30s, 2m or 1h in seconds. NoPlan: it is none of these, or too short or too long to be of use."""
+    found = re.fullmatch(r"([0-9]{1,6})([smh]?)", text.strip().casefold())
+    seconds = int(found[1]) * _UNITS[found[2]] if found is not None else -1
+    if not SECONDS_LEAST <= seconds <= SECONDS_MOST:
+        raise NoPlan(f"for how long? {SECONDS_LEAST}s to {SECONDS_MOST // 3600}h, like 30s or 2m; not '{text}'")
+    return seconds
+
+
+def words(made: Plan) -> list[str]:
+    """What will be done, for people."""
+    kills = made.kills
+    listed = ", ".join(f"{step.node} after {step.at_s:.0f} s" for step in kills[:8])
+    more = f" and {len(kills) - 8} more" if len(kills) > 8 else ""
+    return [
+        f"For {made.seconds:.0f} s, nodes of this machine are ended at once, as in a crash (SIGKILL), and started "
+        "again some seconds later:",
+        f"{listed}{more}.",
+        "",
+        "Never more than a minority is down, and none is killed while anything could not be read then. At the end "
+        "all run again.",
+        f"':chaos stop' ends it before; ':chaos {made.seconds:.0f}s {made.seed}' does the same another time.",
+    ]

@@ -1,0 +1,76 @@
+"""Trouble on purpose."""
+
+from __future__ import annotations
+
+from dfs_tui.view.values import ProcessState
+
+from ..driving import Drive, dashboard
+
+RUNNING = ProcessState.RUNNING
+
+
+def running(drive: Drive) -> int:
+    return sum(node.state is RUNNING for node in drive.cluster.nodes.values())
+
+
+async def test_nodes_are_killed_after_a_question_and_all_run_again_at_the_end() -> None:
+    async with dashboard() as drive:
+        drive.app.make_chaos(("10s", "7"))
+        await drive.sees("Chaos?")
+        assert "SIGKILL" in drive.text
+        assert running(drive) == 5
+        await drive.press("c")
+        await drive.until(lambda: running(drive) < 5)
+        assert running(drive) >= 3
+        drive.app.make_chaos(())
+        assert "under way already" in drive.message
+        await drive.until(lambda: "Chaos is over" in drive.text)
+        await drive.until(lambda: running(drive) == 5)
+
+
+async def test_it_ends_when_told_to_and_what_it_killed_is_started() -> None:
+    async with dashboard() as drive:
+        drive.app.make_chaos(("30s", "7"))
+        await drive.press("c")
+        await drive.until(lambda: running(drive) < 5)
+        drive.app.make_chaos(("stop",))
+        await drive.until(lambda: running(drive) == 5)
+        await drive.pass_time(35.0)
+        assert running(drive) == 5
+        drive.app.make_chaos(("stop",))
+        assert "no chaos to stop" in drive.message
+
+
+async def test_leaving_ends_it_and_starts_what_it_killed() -> None:
+    async with dashboard() as drive:
+        drive.app.make_chaos(("30s", "7"))
+        await drive.press("c")
+        await drive.until(lambda: running(drive) < 5)
+        await drive.press("q")
+        await drive.until(lambda: all(node.state is not ProcessState.KILLED for node in drive.cluster.nodes.values()))
+
+
+async def test_a_node_that_something_hangs_on_is_left_alone() -> None:
+    async with dashboard(nodes=3) as drive:
+        drive.cluster.kill("n1")
+        await drive.pass_time(1.0)
+        drive.cluster.start("n1")
+        await drive.until(lambda: "nodes 3/3" in drive.text)
+        drive.app.make_chaos(("10s", "1"))
+        await drive.press("c")
+        drive.cluster.kill("n2")
+        drive.cluster.kill("n3")
+        await drive.until(lambda: "leaves n" in "".join(line.text for line in drive.app.bridge.log.lines.values()))
+
+
+async def test_where_it_cannot_be_it_says_why_not() -> None:
+    async with dashboard(nodes=2) as drive:
+        for arguments, said in ((("5s",), "for how long?"), (("30s", "x"), "seed is a number"), ((), "3 local nodes")):
+            drive.app.make_chaos(arguments)
+            assert said in drive.message or said in drive.text, arguments
+            await drive.look()
+            assert said in drive.message
+        drive.app.read_only = True
+        drive.app.make_chaos(())
+        await drive.look()
+        assert "--read-only" in drive.message

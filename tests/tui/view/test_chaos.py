@@ -1,0 +1,52 @@
+"""What trouble is made, and when."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dfs_tui.view.chaos import NoPlan, plan, seconds_of, words
+
+
+@given(st.integers(3, 9), st.integers(10, 300), st.integers(0, 10_000))
+def test_a_minority_is_down_at_a_time_and_all_are_started_again(count: int, seconds: int, seed: int) -> None:
+    nodes = [f"n{number}" for number in range(1, count + 1)]
+    made = plan(nodes, seconds, seed)
+    assert made == plan(list(reversed(nodes)), seconds, seed), "the seed decides, not the order"
+    assert made.kills
+    down: set[str] = set()
+    for step in made.steps:
+        assert 0 <= step.at_s <= seconds
+        if step.deed == "kill":
+            assert step.node not in down
+            down.add(step.node)
+        else:
+            down.remove(step.node)
+        assert 2 * len(down) < count
+    assert not down
+    assert [step.at_s for step in made.steps] == sorted(step.at_s for step in made.steps)
+
+
+def test_with_too_few_nodes_there_is_none() -> None:
+    with pytest.raises(NoPlan, match="3 local nodes"):
+        plan(["n1", "n2"], 30, 1)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30", 30), ("30s", 30), ("2M", 120), ("1h", 3600)])
+def test_a_duration_is_read(text: str, seconds: int) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "9s", "2h", "soon", "-30", "30 s s", "3d"])
+def test_what_is_none_says_what_is(text: str) -> None:
+    with pytest.raises(NoPlan, match="like 30s or 2m"):
+        seconds_of(text)
+
+
+def test_everything_that_will_happen_is_said() -> None:
+    made = plan(["n1", "n2", "n3"], 30, 7)
+    said = "\n".join(words(made))
+    assert all(f"{step.node} after {step.at_s:.0f} s" in said for step in made.kills)
+    assert "SIGKILL" in said
+    assert "':chaos 30s 7'" in said
