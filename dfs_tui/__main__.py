@@ -12,10 +12,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dfs_tui.sources.base import Clock, Source
+    from dfs_tui.sources.recording import Recorder
 
 EPILOG = """\
 Without options: the local cluster of three nodes is started (or looked at, if it runs already).
@@ -60,6 +62,9 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     where.add_argument("--connect", metavar="HOST:PORT", action="append", help="a node elsewhere, as its operator")
     where.add_argument("--operator-dir", metavar="D", default="", help="the operator's folder, made by 'dfs-core join'")
     where.add_argument("--demo", action="store_true", help="a generated cluster: nothing is started or stored")
+    where.add_argument("--replay", metavar="FILE", action="append", help="a session that was kept with --record")
+    parser.add_argument("--record", metavar="FILE", help="keep what is told of the first cluster in FILE, for --replay")
+    parser.add_argument("--speed", metavar="X", type=speed, default=1.0, help="play a recording X times as fast")
     parser.add_argument("--read-only", action="store_true", help="look only: nothing can be changed from here")
     parser.add_argument("--detached", action="store_true", help="nodes started here go on afterwards, without asking")
     parser.add_argument(
@@ -76,21 +81,34 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.detached and options.owned:
         parser.error("--detached and --owned contradict each other")
+    if options.replay:
+        options.read_only = True
     return options
+
+
+def speed(text: str) -> float:
+    """A number from 0.1 to 100."""
+    value = float(text)
+    if not 0.1 <= value <= 100:
+        raise ValueError
+    return value
 
 
 def _run(options: argparse.Namespace) -> int:
     from dfs_tui.opening import Opening
+    from dfs_tui.sources.clock import SystemClock
     from dfs_tui.view.glyphs import ASCII, UNICODE
 
+    clock = SystemClock()
+    recorder = _recorder(options.record, clock) if options.record else None
+    if options.record and recorder is None:
+        return 2
     plain = options.ascii or not (in_browser(os.environ) or speaks_unicode(os.environ))
     glyphs = ASCII if plain else UNICODE
     with Opening(first_label(options), glyphs, os.environ) as opening:
         from dfs_tui.app.dashboard import DfsApp
         from dfs_tui.bridge import Bridge
-        from dfs_tui.sources.clock import SystemClock
 
-        clock = SystemClock()
         clusters = clusters_of(options)
         app = DfsApp(Bridge(clusters[0].make(clock), clock), glyphs)
         app.read_only = options.read_only
@@ -99,8 +117,25 @@ def _run(options: argparse.Namespace) -> int:
         app.operator_folder = options.operator_dir
         app.remember_in()
         app.driver_class = opening.driver() or app.driver_class
+        if recorder is not None:
+            app.bridge.tap = recorder.take
         app.run()
+    if recorder is not None:
+        recorder.close()
+        if recorder.trouble:
+            print(f"dfs-tui: not all was recorded: {recorder.trouble}", file=sys.stderr)
     return app.return_code or 0
+
+
+def _recorder(path: str, clock: Clock) -> Recorder | None:
+    """Keeps a session in a new file; None, and a word on standard error, when that cannot be made."""
+    from dfs_tui.sources.recording import Recorder
+
+    try:
+        return Recorder(Path(path).expanduser(), clock)
+    except OSError as error:
+        print(f"dfs-tui: --record: {path}: {error.strerror or error}", file=sys.stderr)
+        return None
 
 
 @dataclass(frozen=True)
@@ -124,6 +159,9 @@ def clusters_of(options: argparse.Namespace) -> list[Cluster]:
     for address in options.connect or ():
         made = partial(choose.connected, address=address, operator_folder=options.operator_dir)
         found.append(Cluster(printable(address), made))
+    for recording in options.replay or ():
+        made = partial(choose.replayed, path=recording, speed=options.speed)
+        found.append(Cluster(printable(recording), made))
     if not found:
         started = partial(choose.local, nodes=options.nodes, base_port=options.base_port, start=not options.read_only)
         found.append(Cluster("local", started))
@@ -139,6 +177,7 @@ def first_label(options: argparse.Namespace) -> str:
     if options.demo:
         return "demo"
     named = [*(options.data_dir or ()), *(options.control or ()), *(options.connect or ())]
+    named += options.replay or ()
     return "".join(char for char in named[0] if char.isprintable()) if named else "local"
 
 

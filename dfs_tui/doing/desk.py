@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dfs_tui.sources.base import Clock, Source
 from dfs_tui.view.events import ActivityBegun, ActivityEnded, Noted, SourceEvent
 from dfs_tui.view.values import Level
@@ -15,10 +17,13 @@ class Desk:
         self.clock = clock
         self._pending: list[tuple[float, SourceEvent]] = []
         self._serial = 0
+        self.tap: Callable[[SourceEvent], None] | None = None  # who else is told everything
 
     def receive(self, event: SourceEvent) -> None:
         """Something happened; it is on screen after the next `pump`."""
         self._pending.append((self.clock.now(), event))  # rates are measured by when things happened, not when shown
+        if self.tap is not None:
+            self.tap(event)
 
     def note(self, level: Level, text: str) -> None:
         """Say something in the log and in the message line."""

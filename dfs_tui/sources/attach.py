@@ -1,8 +1,8 @@
 """Another cluster while the dashboard runs: what was typed, read as a place, and tried before anything is left for it.
 
 A place is HOST:PORT of a node (reached with the operator's certificate that `dfs-core join` made), the data folder of a
-node that runs on this machine, or its control socket. Whoever stands behind it must answer once; only then there is a
-source to go to, so that a mistake costs nothing but a line that says what it was.
+node that runs on this machine, or its control socket; a recording is a place too. Whoever stands behind it must answer
+once; only then there is a source to go to, so that a mistake costs nothing but a line that says what it was.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dfs_tui.sources import choose
 from dfs_tui.sources.base import Clock, Source, SourceError
+from dfs_tui.sources.recording import ReplaySource, is_recording
 
 DIAL_S = 5.0
 DEMO = "demo"
@@ -31,12 +32,18 @@ async def reach(place: str, operator_folder: str = "") -> Make:
     path, is_folder, is_there = await asyncio.to_thread(_look, place)
     if not is_there:
         raise SourceError(f"there is nothing at {path}")
+    if await asyncio.to_thread(is_recording, path):
+        return partial(_played, path)
     await _try_path(path, is_folder=is_folder)
     return partial(choose.attached, data_dir=str(path)) if is_folder else partial(choose.attached, control=str(path))
 
 
 def _is_path(place: str) -> bool:
     return "/" in place or place.startswith(("~", "."))
+
+
+def _played(path: Path, clock: Clock) -> Source:
+    return ReplaySource(path, clock)
 
 
 def _look(place: str) -> tuple[Path, bool, bool]:

@@ -41,7 +41,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("theme", "theme NAME", "other colours", "theme", 1),
     Verb("cluster", "cluster [LABEL]", "the cluster view, or another cluster", "cluster"),
     Verb("chaos", "chaos [30s] [SEED]", "kill local nodes and start them again for a while; 'stop' ends it", "words"),
-    Verb("attach", "attach PLACE", "another cluster: HOST:PORT, a data folder, a control socket, or demo", "place", 1),
+    Verb("attach", "attach PLACE", "another cluster: HOST:PORT, a folder, a socket, a recording, demo", "place", 1),
     Verb("nodes", "nodes", "the nodes"),
     Verb("peers", "peers", "the links between nodes"),
     Verb("transfers", "transfers", "what moves and moved"),

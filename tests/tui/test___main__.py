@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,8 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
         "--web",
         "--connect",
         "--read-only",
+        "--record",
+        "--replay",
         "--version",
         "DFS_HOME",
     ):
@@ -73,6 +76,22 @@ def test_options_name_the_clusters_one_or_several() -> None:
     assert labels("--demo") == ["demo"]
     named = ("--control", "/a", "--connect", "nas.lan:7420", "--data-dir", "/d", "--control", "/b", "--demo")
     assert labels(*named) == ["demo", "/d", "/a", "/b", "nas.lan:7420"]
+    assert labels("--replay", "/s", "--demo") == ["demo", "/s"]
+
+
+def test_a_recording_is_only_looked_at_and_at_a_speed_that_can_be() -> None:
+    assert options_of(["--replay", "/s", "--speed", "2.5"]).read_only
+    for speed in ("0", "1000", "fast"):
+        with pytest.raises(SystemExit):
+            options_of(["--replay", "/s", "--speed", speed])
+
+
+def test_a_recording_is_not_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEXTUAL_DRIVER", "x:WebDriver")
+    assert main(["--demo", "--record", str(tmp_path)]) == 2
+    assert f"--record: {tmp_path}: File exists" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["--control", "/x"], ["--data-dir", "/d"], ["--connect", "a:1"], ["--demo"]])
@@ -93,7 +112,15 @@ def test_nodes_cannot_be_owned_and_detached(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--demo"], ["--control", "/a", "--connect", "b:1"], ["--connect", "b:1"], ["--data-dir", "/d"]]
+    "arguments",
+    [
+        [],
+        ["--demo"],
+        ["--control", "/a", "--connect", "b:1"],
+        ["--connect", "b:1"],
+        ["--data-dir", "/d"],
+        ["--replay", "/r"],
+    ],
 )
 def test_the_first_picture_names_the_first_cluster(arguments: list[str]) -> None:
     options = options_of(arguments)

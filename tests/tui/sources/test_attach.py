@@ -10,6 +10,7 @@ from dfs_tui.sources.attach import reach
 from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.choose import LateSource
 from dfs_tui.sources.demo import DemoSource
+from dfs_tui.sources.recording import Recorder, ReplaySource
 
 from ..worlds import HandClock
 from .watched import WatchedNode
@@ -20,6 +21,8 @@ async def test_a_folder_and_a_socket_with_a_node_behind_them_are_places(tmp_path
         for place in (str(tmp_path), str(tmp_path / "control.sock")):
             assert isinstance((await reach(place))(HandClock()), LateSource)
     assert isinstance((await reach("demo"))(HandClock()), DemoSource)
+    Recorder(tmp_path / "session", HandClock()).close()
+    assert isinstance((await reach(str(tmp_path / "session")))(HandClock()), ReplaySource)
 
 
 @pytest.mark.parametrize(
