@@ -160,7 +160,9 @@ def clusters_of(options: argparse.Namespace) -> list[Cluster]:
         made = partial(choose.connected, address=address, operator_folder=options.operator_dir)
         found.append(Cluster(printable(address), made))
     for recording in options.replay or ():
-        made = partial(choose.replayed, path=recording, speed=options.speed)
+        from dfs_tui.sources.recording import replayed
+
+        made = partial(replayed, path=recording, speed=options.speed)
         found.append(Cluster(printable(recording), made))
     if not found:
         started = partial(choose.local, nodes=options.nodes, base_port=options.base_port, start=not options.read_only)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dfs_tui.sources import choose
 from dfs_tui.sources.base import Clock, Source, SourceError
-from dfs_tui.sources.recording import ReplaySource, is_recording
+from dfs_tui.sources.recording import is_recording, replayed
 
 DIAL_S = 5.0
 DEMO = "demo"
@@ -33,17 +33,13 @@ async def reach(place: str, operator_folder: str = "") -> Make:
     if not is_there:
         raise SourceError(f"there is nothing at {path}")
     if await asyncio.to_thread(is_recording, path):
-        return partial(_played, path)
+        return partial(replayed, path=str(path))
     await _try_path(path, is_folder=is_folder)
     return partial(choose.attached, data_dir=str(path)) if is_folder else partial(choose.attached, control=str(path))
 
 
 def _is_path(place: str) -> bool:
     return "/" in place or place.startswith(("~", "."))
-
-
-def _played(path: Path, clock: Clock) -> Source:
-    return ReplaySource(path, clock)
 
 
 def _look(place: str) -> tuple[Path, bool, bool]:

@@ -61,13 +61,6 @@ def connected(clock: Clock, address: str, operator_folder: str = "") -> Source:
     return LateSource(make)
 
 
-def replayed(clock: Clock, path: str, speed: float = 1.0) -> Source:
-    """A recording of a session."""
-    from dfs_tui.sources.recording import ReplaySource
-
-    return ReplaySource(Path(path), clock, speed)
-
-
 class LateSource:
     """A source that is made when it is first watched: the first picture need not wait for the client's import."""
 

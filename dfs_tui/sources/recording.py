@@ -115,6 +115,11 @@ def read(path: Path) -> Iterator[tuple[float, float, SourceEvent]]:
             raise SourceError(f"{path} is damaged: line {number} is not understood") from error
 
 
+def replayed(clock: Clock, path: str, speed: float = 1.0) -> Source:
+    """What plays the recording in this file."""
+    return ReplaySource(Path(path), clock, speed)
+
+
 class ReplaySource(LateSource):
     """A recording, played at `speed` times the speed of then."""
 
