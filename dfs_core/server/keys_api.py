@@ -18,7 +18,7 @@ from dfs_core.replication.consensus import Consensus
 from dfs_core.replication.copier import FileCopier
 from dfs_core.replication.remover import KeyRemover
 from dfs_core.server.keys import KeyFacts
-from dfs_core.server.lookup import Lookup
+from dfs_core.server.lookup import Lookup, be_level
 from dfs_core.transport.exchange import Exchange
 
 PAGE_BYTES_MAX = MESSAGE_BYTES_MAX // 2
@@ -100,8 +100,8 @@ class KeysApi:
         request = exchange.request
         assert isinstance(request, RemoveKeys)
         keys = [check_key(key.rstrip("/") if request.prefix else key) for key in request.keys]
-        await self._consensus.catch_up()
         if request.prefix:
+            await be_level(self._consensus)  # else what was stored lately would stay, and nobody would know
             found: list[str] = []
             missing: list[str] = []
             for key in keys:
@@ -121,7 +121,7 @@ class KeysApi:
         if request.move and target == request.source:
             raise InvalidInput("a key cannot be moved onto itself")
         version_id = VersionId(request.id or self._token(VersionId.size))
-        opened = await self._lookup.find(request.source, version=request.version)
+        opened = await self._lookup.find_for_change(request.source, request.version)
         await exchange.respond(await self._copier.copy(opened, target, version_id, move=request.move))
 
 

@@ -20,7 +20,7 @@ from dfs_core.encoding.control_messages import (
 )
 from dfs_core.encoding.history_messages import FindKeys, GetHistory, VersionPage
 from dfs_core.encoding.message import Message
-from dfs_core.errors import InvalidInput, KeyNotFound, Refused
+from dfs_core.errors import InvalidInput, KeyNotFound, NoMajority, Refused
 from dfs_core.limits import CHUNK_BYTES_MIN, KEY_BYTES_MAX, LIST_PAGE_MAX
 from dfs_core.replication.consensus import Consensus
 from dfs_core.replication.memberlist import MemberList, known_members
@@ -55,9 +55,12 @@ class Desk:
             token=os.urandom,
         )
 
-    async def catch_up(self) -> bool:
+    async def catch_up(self, *, leader_wait_s: float = 0.3) -> bool:
         self.asked += 1
         return self.led
+
+    def missing_voters(self) -> list[str]:
+        return []
 
     async def ask(self, request: Message) -> Message:
         exchange = FakeExchange(request)
@@ -260,3 +263,16 @@ async def test_purging_leaves_no_history_also_of_what_was_removed_before(desk: D
     for key in ("d/a", "d/b", "e"):
         with pytest.raises(KeyNotFound):
             await desk.ask(GetHistory(key))
+
+
+async def test_a_node_that_cannot_know_how_far_to_read_copies_nothing_and_removes_no_folder(desk: Desk) -> None:
+    """It would copy what was current some time ago, or leave what was stored lately, and say that all is done."""
+    first = await desk.files.store("a/b", b"old")
+    desk.led = False
+    with pytest.raises(NoMajority):
+        await desk.ask(CopyKey("a/b", "c"))
+    with pytest.raises(NoMajority):
+        await desk.ask(RemoveKeys(["a"], prefix=True))
+    assert [entry.key for entry in (await desk.page()).entries] == ["a/b"]
+    assert isinstance(await desk.ask(CopyKey("a/b", "c", version=first.version)), FileStored)
+    assert await desk.ask(RemoveKeys(["a/b"])) == KeysRemoved(["a/b"], [])

@@ -7,7 +7,8 @@ from typing import cast
 import pytest
 from blake3 import blake3
 
-from dfs_core.errors import InvalidInput, KeyNotFound, NotFound, VersionNotFound
+from dfs_core.errors import InvalidInput, KeyNotFound, NoMajority, NotFound, VersionNotFound
+from dfs_core.limits import COMMIT_TIMEOUT_S
 from dfs_core.replication.consensus import Consensus
 from dfs_core.server.lookup import Lookup
 
@@ -18,11 +19,15 @@ class Log:
     """Whether a leader could say how far to read, and how often it was asked."""
 
     def __init__(self) -> None:
-        self.led, self.asked = True, 0
+        self.led, self.asked, self.waited_s = True, 0, 0.0
 
-    async def catch_up(self) -> bool:
+    async def catch_up(self, *, leader_wait_s: float = 0.3) -> bool:
         self.asked += 1
+        self.waited_s = leader_wait_s
         return self.led
+
+    def missing_voters(self) -> list[str]:
+        return ["ab"]
 
 
 @pytest.fixture
@@ -89,3 +94,20 @@ async def test_what_is_not_there_is_named(files: Files, lookup: Lookup) -> None:
 async def test_a_key_that_could_not_be_stored_is_refused(lookup: Lookup, key: str) -> None:
     with pytest.raises(InvalidInput):
         await lookup.find(key)
+
+
+async def test_what_a_change_is_made_of_is_never_stale(files: Files, lookup: Lookup, log: Log) -> None:
+    stored = await files.store("a", b"one")
+    assert (await lookup.find_for_change("a")).version.number == stored.version
+    assert log.waited_s == COMMIT_TIMEOUT_S
+    log.led = False
+    with pytest.raises(NoMajority, match="ab"):
+        await lookup.find_for_change("a")
+
+
+async def test_a_version_that_is_named_is_the_same_however_far_a_node_has_read(
+    files: Files, lookup: Lookup, log: Log
+) -> None:
+    stored = await files.store("a", b"one")
+    log.led = False
+    assert (await lookup.find_for_change("a", stored.version)).version.number == stored.version
