@@ -194,7 +194,7 @@ class Met(msgspec.Struct, frozen=True):
 
 
 class NodeReport(msgspec.Struct, frozen=True):
-    """A node's own figures, sent to every peer once a second and shown by `status`, `peers` and the dashboard."""
+    """A node's own figures, told by `server/heartbeat.py` and shown by `status`, `peers` and the dashboard."""
 
     node: RawId
     boot: int  # raised at every start

@@ -9,14 +9,14 @@ import pytest
 
 from dfs_core.crypto.identity import Identity
 from dfs_core.encoding.message import Message
-from dfs_core.encoding.peer_messages import AskMembers, MembersKnown, NodeReport, ReportNode, ShareAddresses
+from dfs_core.encoding.peer_messages import AskMembers, MembersKnown, NodeReport, ReportNode, ShareAddresses, Silence
 from dfs_core.errors import DfsError, PeerTimeout
 from dfs_core.limits import PING_INTERVAL_S
 from dfs_core.model.ids import NodeId
 from dfs_core.model.member import Member, Role
 from dfs_core.replication.memberlist import MemberList, known_members
 from dfs_core.server.addresses import AddressBook
-from dfs_core.server.heartbeat import Heartbeat
+from dfs_core.server.heartbeat import TOLD_AT_ONCE, Heartbeat
 from dfs_core.testing.clock import ManualClock
 
 ONE, TWO, THREE = (NodeId(bytes([number]) * 32) for number in (1, 2, 3))
@@ -94,6 +94,70 @@ async def test_every_peer_that_is_up_hears_the_newest_report_each_second() -> No
         ((node, message),) = world.told
         assert node == TWO
         assert isinstance(message, ReportNode) and message.report.started_s == 2.0
+
+
+class Crowd(World):
+    """A node with 25 peers, and what it reports of itself."""
+
+    def __init__(self) -> None:
+        super().__init__("full")
+        self.up = frozenset(NodeId(bytes([number]) * 32) for number in range(1, 26))
+        self.news: dict[str, object] = {}
+
+    async def report(self) -> NodeReport:
+        return msgspec.structs.replace(await super().report(), **self.news)
+
+    async def told_by_a_beat(self) -> list[NodeId]:
+        self.told.clear()
+        await self.beat()
+        return [node for node, message in self.told if isinstance(message, ReportNode)]
+
+
+async def test_in_a_crowd_a_few_hear_each_report_and_everybody_in_turn() -> None:
+    crowd = Crowd()
+    async with crowd.beating(follows_log=True):
+        assert len(crowd.told) == 25, "the first one is news"
+        rounds = [await crowd.told_by_a_beat() for _ in range(5)]
+    assert [len(told) for told in rounds] == [TOLD_AT_ONCE] * 5
+    heard = [node for told in rounds for node in told]
+    assert {heard.count(node) for node in crowd.up} == {2}
+
+
+@pytest.mark.parametrize(
+    ("news", "urgent"),
+    [
+        ({"fence": 7}, True),
+        ({"state": "stopping"}, True),
+        ({"free": 1}, True),
+        ({"resync_length": 3}, True),
+        ({"silences": [Silence(TWO.digest, 3.0)]}, True),
+        ({"stored_bytes": 7, "applied": 9, "chunks": 3, "bytes": 5}, False),
+    ],
+)
+async def test_in_a_crowd_what_others_act_on_is_told_to_all_of_them(news: dict[str, object], urgent: bool) -> None:
+    crowd = Crowd()
+    async with crowd.beating(follows_log=True):
+        crowd.news = news
+        assert len(await crowd.told_by_a_beat()) == (25 if urgent else TOLD_AT_ONCE)
+        assert len(await crowd.told_by_a_beat()) == TOLD_AT_ONCE, "it is no news any more"
+
+
+async def test_in_a_crowd_a_silence_is_told_to_all_when_it_begins_and_when_the_peer_counts_as_down() -> None:
+    crowd = Crowd()
+    async with crowd.beating(follows_log=True):
+        told = []
+        for silent_s in (3.0, 4.0, 9.0, 10.0, 11.0):
+            crowd.news = {"silences": [Silence(TWO.digest, silent_s)]}
+            told.append(len(await crowd.told_by_a_beat()))
+    assert told == [25, 10, 10, 25, 10]
+
+
+async def test_in_a_crowd_whoever_comes_up_need_not_wait_for_its_turn() -> None:
+    crowd = Crowd()
+    async with crowd.beating(follows_log=True) as heartbeat:
+        crowd.told.clear()
+        heartbeat.greet(TWO)
+    assert [type(message) for node, message in crowd.told if node == TWO] == [ShareAddresses, ReportNode]
 
 
 async def test_who_comes_up_is_told_where_everybody_is() -> None:
