@@ -157,7 +157,7 @@ def search() -> None:
     from tests.cluster import test_collect_ablation, test_raft_ablation
 
     recorded: dict[str, dict[str, list[int]]] = {RAFT: {}, COLLECTING: {}}
-    for of, module, wanted in ((RAFT, test_raft_ablation, 1), (COLLECTING, test_collect_ablation, 3)):
+    for of, module, wanted in ((RAFT, test_raft_ablation, 1), (COLLECTING, test_collect_ablation, 6)):
         for name in module.NAMES:
             found = islice((seed for seed in range(SEARCH_SEEDS) if module.found_by(name, seed)), wanted)
             recorded[of][name] = list(found)

@@ -8,18 +8,19 @@ import json
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from dfs_core.client import Client, DfsError
-from dfs_core.limits import MIB
+from dfs_core.limits import GIB, MIB
 from dfs_core.local.ports import choose_port
 from dfs_core.testing.command import Cli
 from dfs_core.testing.thrash.proxy import Doors
 
 NODES = 5
-OUT_AFTER = "15s"
+DISK_BYTES = GIB
 SMALL_DISK_BYTES = 160 * MIB  # of the last node: it fills up by itself, and faults fill what is left
 WRONG_CLOCK_S = 86_400.0
 READY_WITHIN_S = 60.0
@@ -38,7 +39,6 @@ class ThrashNode:
     paused: bool = False
     control: str = ""
     ballast: Path | None = None
-    said: list[str] = field(default_factory=list)
 
     @property
     def data_dir(self) -> Path:
@@ -52,12 +52,13 @@ class ThrashNode:
 class ThrashCluster:
     """Make it, `found` it, thrash it, `close` it: then no process, mount or port is left."""
 
-    def __init__(self, root: Path, chances: Random) -> None:
-        """`root` exists and is empty."""
-        self._root, self._random = root, chances
+    def __init__(self, root: Path, chances: Random, *, out_after_s: float, asleep_s: float) -> None:
+        """`root` exists and is empty. `asleep_s`: for how long a store may sleep before its commit."""
+        self._random, self._out_after_s, self._asleep_s = chances, out_after_s, asleep_s
+        self.skewed = 0  # nodes that were started with a wrong clock
         self._cli = Cli(root)
         self._mounted: list[Path] = []
-        base = chances.choice(_PORTS)
+        base = Random().choice(_PORTS)  # not of the seed: a node's port must stay free while it is down
         self.nodes: list[ThrashNode] = []
         for number in range(1, NODES + 1):
             port = choose_port(base, {node.port for node in self.nodes})
@@ -70,20 +71,24 @@ class ThrashCluster:
         for node in self.nodes:
             node.folder.mkdir()
             node.door = await self.doors.open(node.name, node.port)
-        self._small_disk(self.nodes[-1])
-        await self._run(first, "init", "--listen", f"127.0.0.1:{first.port}", "--out-after", OUT_AFTER)
+        small = self.nodes[-1]
+        self._small_disk(small)
+        room = {node.name: str(SMALL_DISK_BYTES if node is small else DISK_BYTES) for node in self.nodes}
+        out_after = f"{self._out_after_s:g}s"
+        place = ("--listen", f"127.0.0.1:{first.port}", "--capacity", room[first.name])
+        await self._run(first, "init", *place, "--out-after", out_after)
         await self.start(first)
-        for node in others:
-            line = (await self._run(first, "invite")).decode().split()[-1]
-            capacity = ["--capacity", str(SMALL_DISK_BYTES)] if node is others[-1] else []
-            await self._run(node, "join", line, "--listen", f"127.0.0.1:{node.port}", *capacity)
-            await self.start(node)
+        await asyncio.gather(*(self._join(node, first, room[node.name]) for node in others))
         await self.until_all_linked()
-        for node in self.nodes:  # what they knew of each other before the doors were announced is forgotten
-            await self.stop(node)
-        for node in self.nodes:
-            await self.start(node)
+        # They know each other's own ports from before the doors were announced: that is forgotten.
+        await asyncio.gather(*(self.stop(node) for node in self.nodes))
+        await asyncio.gather(*(self.start(node) for node in self.nodes))
         await self.until_all_linked()
+
+    async def _join(self, node: ThrashNode, inviter: ThrashNode, room: str) -> None:
+        line = (await self._run(inviter, "invite")).decode().split()[-1]
+        await self._run(node, "join", line, "--listen", f"127.0.0.1:{node.port}", "--capacity", room)
+        await self.start(node)
 
     def _small_disk(self, node: ThrashNode) -> None:
         """Give the node a disk of its own that can be filled, where this user may mount one."""
@@ -104,8 +109,9 @@ class ThrashCluster:
     async def start(self, node: ThrashNode) -> None:
         """Start it with its clock set somewhere, and wait until it is ready. AssertionError: it does not get ready."""
         wrong_by_s = self._random.choice((0.0, self._random.uniform(-WRONG_CLOCK_S, WRONG_CLOCK_S)))
+        self.skewed += bool(wrong_by_s)
         ready = node.folder / "ready.json"
-        command = [sys.executable, "-m", "dfs_core.testing.thrash.skewed", str(wrong_by_s), "node"]
+        command = [sys.executable, "-m", "dfs_core.testing.thrash.skewed", str(wrong_by_s), str(self._asleep_s), "node"]
         command += ["--data-dir", str(node.data_dir), "--advertise", f"127.0.0.1:{node.door}"]
         for other in self.nodes:
             if other is not node and other.door:
@@ -206,9 +212,25 @@ class ThrashCluster:
             return False
         return bool(status.leader) and sum(peer.liveness in ("self", "up") for peer in status.peers) >= wanted
 
-    def chunk_files(self, node: ThrashNode) -> int:
-        """How many chunks the node has on its disk."""
-        return sum(len(path.name) == 64 for path in (node.data_dir / "chunks").glob("???/*"))
+    def chunk_files(self, node: ThrashNode) -> set[str]:
+        """The chunks that the node has on its disk."""
+        return {path.name for path in (node.data_dir / "chunks").glob("???/*") if len(path.name) == 64}
+
+    def deleted_elsewhere(self, node: ThrashNode) -> set[str]:
+        """What is on this node's disk and on no other one: it was away when the others deleted it."""
+        others = (self.chunk_files(other) for other in self.nodes if other is not node)
+        return self.chunk_files(node).difference(*others)
+
+    def log_lines(self) -> Iterator[str]:
+        """What all nodes have written so far."""
+        for node in self.nodes:
+            if node.log.exists():
+                yield from node.log.read_text(errors="replace").splitlines()
+
+    @property
+    def may_fill(self) -> bool:
+        """The last node has a disk of its own."""
+        return bool(self._mounted)
 
     async def close(self) -> None:
         """Kill, unmount and close everything."""

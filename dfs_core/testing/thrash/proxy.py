@@ -37,6 +37,8 @@ class Doors:
             self._carrying.add(task)
             try:
                 await self._serve(name, port, reader, writer)
+            except asyncio.CancelledError:  # the doors close; asyncio.streams would report it as an error
+                writer.transport.abort()
             finally:
                 self._carrying.discard(task)
 

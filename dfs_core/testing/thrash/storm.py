@@ -10,34 +10,47 @@ from pathlib import Path
 from random import Random
 
 from dfs_core.client import Client, DfsError, KeyNotFound
+from dfs_core.testing.thrash.figures import (
+    AGAIN,
+    CUT,
+    FILLED,
+    KILLED,
+    OLD_COPIES,
+    PARTED,
+    PAUSED,
+    SKEWED,
+    Figures,
+    told_by,
+)
 from dfs_core.testing.thrash.nodes import NODES, ThrashCluster, ThrashNode
 from dfs_core.testing.thrash.workload import Key, ThrashClient
 
-CLIENTS = 4
+CLIENTS = 6
 DOWN_AT_ONCE_MAX = 2  # of five: the log can go on, and sometimes it cannot
 CLEAN_WITHIN_S = 360.0
-GRACE_MS = 5_000
 COLLECTED_WITHIN_S = 180.0
+SHOWN_FOR_S = 2.0  # what is to be freed at the end is seen for so long before
+CHANGES_BEFORE = 24  # acknowledged in calm weather: what a storm can take away
+STORM_TIMES_MAX = 4.0  # as long as it was asked for, when something has not happened yet
 
 
-@dataclass
-class Figures:
-    """What a thrash was like."""
+@dataclass(frozen=True)
+class Pace:
+    """How soon a cluster gives up on a node and on what nothing refers to, and how often something is done to it."""
 
-    storm_s: float
-    faults: dict[str, int]
-    acknowledged: int = 0
-    failed: int = 0
-    read: int = 0
-    clean_s: float = 0.0
-    collected_s: float = 0.0
+    out_after_s: float
+    grace_s: float
+    fault_every_s: float
 
-    def __str__(self) -> str:
-        faults = ", ".join(f"{count} {name}" for name, count in sorted(self.faults.items()))
-        return (
-            f"{self.storm_s:.0f} s: {faults}; {self.acknowledged} changes acknowledged, {self.failed} failed, "
-            f"{self.read} reads; clean after {self.clean_s:.0f} s, garbage gone after {self.collected_s:.0f} s"
-        )
+    @classmethod
+    def of(cls, storm_s: float) -> Pace:
+        """Such that a storm so long sees both often."""
+        return cls(15.0, 5.0, 1.25) if storm_s >= 60.0 else cls(4.0, 1.0, 0.6)
+
+    @property
+    def absent_s(self) -> float:
+        """The first node to be killed stays away for so long: it goes out, and what it holds is collected."""
+        return 2.0 * self.out_after_s
 
 
 class Thrash:
@@ -45,48 +58,76 @@ class Thrash:
 
     def __init__(self, root: Path, seed: int, say: Callable[[str], None] = lambda text: None) -> None:
         """`root` exists and is empty. The seed decides what is done, not what comes of it: these are real processes."""
+        self._root, self._seed, self._say = root, seed, say
         self._random = Random(f"thrash {seed}")
-        self.cluster = ThrashCluster(root, Random(f"cluster {seed}"))
-        self._say = say
-        contents: list[bytes] = []
-        self.clients = [
-            ThrashClient(f"c{number}", lambda: self.cluster.nodes, Random(f"client {number} {seed}"), contents)
-            for number in range(CLIENTS)
-        ]
-        self._faults: dict[str, int] = {}
+        self.clients: list[ThrashClient] = []
+        self._absent: ThrashNode | None = None
 
     async def run(self, storm_s: float) -> Figures:
         """Found, storm, settle, compare, empty. AssertionError: something does not hold."""
+        pace = Pace.of(storm_s)
+        self.figures = Figures(storm_s)
+        self.cluster = ThrashCluster(
+            self._root,
+            Random(f"cluster {self._seed}"),
+            out_after_s=pace.out_after_s,
+            asleep_s=2.0 * pace.grace_s,
+        )
+        contents: list[bytes] = []
+        self.clients = [
+            ThrashClient(f"c{number}", lambda: self.cluster.nodes, chances, contents, pace.grace_s)
+            for number in range(CLIENTS)
+            for chances in [Random(f"client {number} {self._seed}")]
+        ]
         try:
             await self.cluster.found()
-            await self._set("grace_ms", GRACE_MS)
-            figures = Figures(storm_s, self._faults)
-            async with asyncio.TaskGroup() as group:
-                for client in self.clients:
-                    group.create_task(client.work())
-                await self._storm(storm_s)
-                await self._end_faults()
-                for client in self.clients:
-                    client.stopping = True
-            figures.acknowledged = sum(client.acknowledged for client in self.clients)
-            figures.failed = sum(client.failed for client in self.clients)
-            figures.read = sum(client.read for client in self.clients)
+            await self._set_grace(pace.grace_s)
+            self._say("founded")
+            await self._storm_over_clients(storm_s, pace)
+            figures = self.figures
             figures.clean_s = await self._until(self._clean, "the cluster is healthy", CLEAN_WITHIN_S)
+            self._say("clean")
             await self._compare()
-            await self._remove_everything()
+            self._say("compared")
+            await self._set_grace(SHOWN_FOR_S)
+            figures.pending_bytes = await self._remove_everything()
             figures.collected_s = await self._until(self._empty, "no chunk is left", COLLECTED_WITHIN_S)
             self.cluster.check_alive()
             return figures
         finally:
             await self.cluster.close()
 
-    async def _set(self, name: str, value: int) -> None:
+    async def _set_grace(self, grace_s: float) -> None:
         async with await Client.connect(self.cluster.nodes[0].control) as client:
-            await client.change_setting(name, value)
+            await client.change_setting("grace_ms", int(grace_s * 1000))
+
+    async def _storm_over_clients(self, storm_s: float, pace: Pace) -> None:
+        figures, clients = self.figures, self.clients
+        async with asyncio.TaskGroup() as group:
+            for client in clients:
+                group.create_task(client.work())
+            while sum(client.acknowledged for client in clients) < CHANGES_BEFORE:
+                self.cluster.check_alive()
+                await asyncio.sleep(0.1)
+            await self._storm(storm_s, pace)
+            await self._end_faults()
+            for client in clients:
+                client.stopping = True
+        figures.acknowledged = sum(client.acknowledged for client in clients)
+        figures.failed = sum(client.failed for client in clients)
+        figures.read = sum(client.read for client in clients)
+        self._look_around()
+
+    def _look_around(self) -> None:
+        """Count what has happened that nobody did."""
+        happened = self.figures.happened
+        happened |= told_by(self.cluster.log_lines())  # counted from their beginning, so the larger number is it
+        happened[SKEWED] = self.cluster.skewed
+        happened[AGAIN] = sum(client.again for client in self.clients)
 
     # -- bad luck
 
-    async def _storm(self, storm_s: float) -> None:
+    async def _storm(self, storm_s: float, pace: Pace) -> None:
         kinds: Sequence[tuple[Callable[[], Awaitable[str]], int]] = (
             (self._kill, 5),
             (self._start, 6),
@@ -99,14 +140,42 @@ class Thrash:
             (self._empty_disk, 2),
         )
         faults, weights = zip(*kinds, strict=True)
-        end = time.monotonic() + storm_s
-        while time.monotonic() < end:
-            await asyncio.sleep(self._random.expovariate(0.8))
+        first = [self._pause, self._part, self._cut, *([self._fill] if self.cluster.may_fill else [])]
+        self._random.shuffle(first)
+        first.append(self._kill)  # taken from the end
+        began = time.monotonic()
+        while not self._is_over(time.monotonic() - began, storm_s):
+            await asyncio.sleep(self._random.expovariate(1.0 / pace.fault_every_s))
             self.cluster.check_alive()
-            what = await self._random.choices(faults, weights)[0]()
-            if what:
-                self._faults[what.split()[0]] = self._faults.get(what.split()[0], 0) + 1
-                self._say(what)
+            if not first:
+                self._noted(await self._random.choices(faults, weights)[0]())
+            elif self._noted(await first[-1]()):
+                first.pop()
+            else:  # too many are away already
+                self._noted(await self._random.choice((self._start, self._go_on))())
+            if self._may_return((time.monotonic() - began) / pace.absent_s):
+                self._absent = None
+
+    def _may_return(self, away: float) -> bool:
+        """The node that was killed first, once it has something that the others deleted; 1 is as long as planned."""
+        return (
+            away > 1.0
+            and self._absent is not None
+            and (bool(self.cluster.deleted_elsewhere(self._absent)) or away > 3.0)
+        )
+
+    def _is_over(self, lasted_s: float, storm_s: float) -> bool:
+        """After its time, and a little later when it was not what it should be."""
+        if lasted_s < storm_s:
+            return False
+        self._look_around()
+        return not self.figures.lacks() or lasted_s > STORM_TIMES_MAX * storm_s
+
+    def _noted(self, what: str) -> bool:
+        if what:
+            self.figures.happened[what.split()[0]] += 1
+            self._say(what)
+        return bool(what)
 
     def _up(self) -> list[ThrashNode]:
         return [node for node in self.cluster.nodes if node.process is not None and not node.paused]
@@ -117,24 +186,33 @@ class Thrash:
     async def _kill(self) -> str:
         if not self._may_fall():
             return ""
-        node = self._random.choice(self._up())
+        first = not self.figures.happened[KILLED]
+        # The last node has a small disk and holds little that could be collected while it is away.
+        node = self._random.choice([node for node in self._up() if not first or node is not self.cluster.nodes[-1]])
         await self.cluster.kill(node)
-        return f"killed {node.name}"
+        if first:
+            self._absent = node
+        return f"{KILLED} {node.name}"
 
     async def _start(self) -> str:
         down = [node for node in self.cluster.nodes if node.process is None and node.ballast is None]
+        down = [node for node in down if node is not self._absent]
         if not down:
             return ""
-        node = self._random.choice(down)
+        return await self._start_one(self._random.choice(down))
+
+    async def _start_one(self, node: ThrashNode) -> str:
+        if old := len(self.cluster.deleted_elsewhere(node)):
+            self.figures.happened[OLD_COPIES] += 1
         await self.cluster.start(node)
-        return f"started {node.name}"
+        return f"started {node.name}" + (f", with {old} copies that the others had deleted" if old else "")
 
     async def _pause(self) -> str:
         if not self._may_fall():
             return ""
         node = self._random.choice(self._up())
         self.cluster.pause(node)
-        return f"paused {node.name}"
+        return f"{PAUSED} {node.name}"
 
     async def _go_on(self) -> str:
         paused = [node for node in self.cluster.nodes if node.paused]
@@ -150,12 +228,12 @@ class Thrash:
             for other in names[at:]:
                 self.cluster.doors.cut(one, other)
                 self.cluster.doors.cut(other, one)
-        return f"parted {' '.join(names[:at])} from the others"
+        return f"{PARTED} {' '.join(names[:at])} from the others"
 
     async def _cut(self) -> str:
         one, other = self._random.sample(self.cluster.nodes, 2)
         self.cluster.doors.cut(one.name, other.name)
-        return f"cut {one.name} → {other.name}"
+        return f"{CUT} {one.name} → {other.name}"
 
     async def _mend(self) -> str:
         await self.cluster.doors.mend()
@@ -163,7 +241,7 @@ class Thrash:
 
     async def _fill(self) -> str:
         node = self.cluster.nodes[-1]
-        return f"filled {node.name}" if node.process is not None and self.cluster.fill(node) else ""
+        return f"{FILLED} {node.name}" if node.process is not None and self.cluster.fill(node) else ""
 
     async def _empty_disk(self) -> str:
         self.cluster.empty(self.cluster.nodes[-1])
@@ -175,7 +253,7 @@ class Thrash:
             self.cluster.empty(node)
             self.cluster.go_on(node)
             if node.process is None:
-                await self.cluster.start(node)
+                self._noted(await self._start_one(node))
         self._say("no more faults")
 
     # -- afterwards
@@ -225,10 +303,20 @@ class Thrash:
         for name, contents in held.items():
             assert len(contents) == 1, f"nodes hand out different contents for {name}"
 
-    async def _remove_everything(self) -> None:
+    async def _remove_everything(self) -> int:
+        """Purge all. How many bytes the cluster shows to be freed by that."""
         async with await Client.connect(self.cluster.nodes[0].control) as client:
-            await client.remove([client.keys[0].name.partition("/")[0] for client in self.clients], True, True)
+            names = [client.keys[0].name.partition("/")[0] for client in self.clients]
+            await client.remove(names, True, True)
+            pending = (await client.status()).pending_free
+        assert pending.bytes > 0, "nothing is shown as to be freed"
+        return pending.bytes
 
     async def _empty(self) -> str:
-        left = {node.name: self.cluster.chunk_files(node) for node in self.cluster.nodes}
-        return f"chunks left: {left}" if any(left.values()) else ""
+        """No chunk is on any disk, and none is shown as to be freed."""
+        left = {node.name: len(self.cluster.chunk_files(node)) for node in self.cluster.nodes}
+        if any(left.values()):
+            return f"chunks left: {left}"
+        async with await Client.connect(self.cluster.nodes[0].control) as client:
+            pending = (await client.status()).pending_free
+        return f"still shown as to be freed: {pending}" if pending.chunks else ""

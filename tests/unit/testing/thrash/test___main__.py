@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from dfs_core.testing.thrash import __main__ as command
-from dfs_core.testing.thrash.storm import Figures
+from dfs_core.testing.thrash.figures import Figures
 
 
 class Told:
@@ -25,7 +25,7 @@ class Told:
     async def run(self, storm_s: float) -> Figures:
         self.runs.append((self._seed, storm_s))
         assert self._seed != 2, "a file is gone"
-        return Figures(storm_s, {"killed": 1})
+        return Figures(storm_s)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
