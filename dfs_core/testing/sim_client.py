@@ -110,12 +110,10 @@ class SimClient:
         began = self._history.now()
         full, clock = place.ready.full, place.clock
         try:
-            opened = await self._cluster.ask(place, full.lookup.find(source))
-        except KeyNotFound:
+            opened = await self._cluster.ask(place, full.lookup.find_for_change(source))
+        except (KeyNotFound, NoMajority):
             return
-        origin = self._history.check_found(
-            source, began, opened.version.number, opened.version.version_id, stale=opened.stale
-        )
+        origin = self._history.check_found(source, began, opened.version.number, opened.version.version_id, stale=False)
         attempt = self._history.begin(target, origin.content, version_id.digest)
         # No id of its own: its fate is the new version's.
         removal = self._history.begin(source, None, b"moved" + version_id.digest) if move else None
