@@ -26,6 +26,13 @@ class _Id:
         if type(self.digest) is not bytes or len(self.digest) != self.size:
             raise InvalidInput(f"a {type(self).__name__} is {self.size} bytes, got {len(self.digest)}")
 
+    # Written out, since they are asked more often than anything else: those of a dataclass build tuples.
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return self.digest == other.digest if other.__class__ is self.__class__ else NotImplemented
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the hex form, in capitals too. InvalidInput when it is not exactly that."""

@@ -133,8 +133,7 @@ class Audit:
 
     def look_again(self) -> None:
         """Have every bucket looked at anew, whatever is known of it."""
-        for bucket in range(BUCKET_COUNT):
-            self._mark(bucket, self._clock.now())
+        self._due = dict.fromkeys(range(BUCKET_COUNT), self._clock.now())
 
     async def wait(self) -> None:
         """For the next reports."""
@@ -155,8 +154,7 @@ class Audit:
             self._mark(bucket, now + SETTLE_S)
         if counting != self._counting or layout.revision != self._layout.revision or self._unlooked == _ALL:
             self._counting, self._layout = counting, layout
-            for bucket in range(BUCKET_COUNT):
-                self._mark(bucket, now)
+            self.look_again()
             return
         if self._cut and self._items < ITEMS_MAX:
             self._mark(min(self._cut), now)
@@ -181,22 +179,22 @@ class Audit:
             return False
         layout = self._layout
         start = next((place for place, bucket in enumerate(due) if bucket >= self._cursor), 0)
-        wanted = await asyncio.to_thread(self._gather, due[start:] + due[:start], layout)
-        held, later = await self._lists(wanted)
+        looked, wanted = await asyncio.to_thread(self._gather, due[start:] + due[:start], layout)
+        held, later = await self._lists(looked, wanted)
         advice: dict[int, Advice] = {}
         storing = sum(each.listed and each.stores_chunks for each in layout.members)
-        for bucket, each in wanted.items():
-            if bucket in later:
-                self._due[bucket] = later[bucket]
-                continue
+        done = [bucket for bucket in looked if bucket not in later] if later else looked
+        for bucket in done:
             del self._due[bucket]
-            self._cursor = bucket + 1
-            self._unlooked.discard(bucket)
-            self.figures.done += 1
-            if each is NOTHING_WANTED and bucket not in held and bucket not in self._findings:
-                continue  # an empty one, as most are in a small cluster
+        self._due |= later
+        self._cursor = done[-1] + 1 if done else self._cursor
+        self._unlooked.difference_update(done)
+        self.figures.done += len(done)
+        not_empty = wanted.keys() | held.keys() | self._findings.keys()  # the others are, and were: no more to be done
+        for bucket in [bucket for bucket in done if bucket in not_empty]:
             counting = self._counting_in(bucket)
             all_count = len(counting) == storing  # no node is away that could have a copy
+            each = wanted.get(bucket, NOTHING_WANTED)
             finding, advice[bucket] = judge(each, layout, counting, held.get(bucket, {}), all_count=all_count)
             self._note(bucket, finding)
         await self._tell(advice, layout)
@@ -211,8 +209,10 @@ class Audit:
             if each.concerned:
                 self._mark(bucket, now + (RETRY_S if each.concerned & untold else REPEAT_S))
 
-    def _gather(self, due: Sequence[int], layout: Layout) -> dict[int, Wanted]:
-        """What is wanted in the next of these buckets: STEP_CHUNKS references at most, or one bucket that has more."""
+    def _gather(self, due: Sequence[int], layout: Layout) -> tuple[list[int], dict[int, Wanted]]:
+        """The next of these buckets, and what is wanted in those of them in which anything is: STEP_CHUNKS references
+        at most, or one bucket that has more."""
+        looked: list[int] = []
         gathered: dict[int, Wanted] = {}
         room = STEP_CHUNKS
         for run in islice(_runs(due), STEP_RUNS):
@@ -221,36 +221,37 @@ class Audit:
             if len(rows) > room:  # so the last bucket met may not be whole: it comes another time
                 end = bucket_of(rows[-1][0])
                 rows = [row for row in rows if bucket_of(row[0]) < end]
-            gathered.update(_wanted(range(run.start, end), rows, layout))
+            looked += range(run.start, end)
+            gathered.update(_wanted(rows, layout))
             room -= len(rows)
             if end != run.stop:
                 break
-        if not gathered:
-            alone = range(due[0], due[0] + 1)
-            gathered.update(_wanted(alone, self._catalog.referenced(*bucket_bounds(due[0]), -1), layout))
-        return gathered
+        if not looked:
+            looked = [due[0]]
+            gathered = _wanted(self._catalog.referenced(*bucket_bounds(due[0]), -1), layout)
+        return looked, gathered
 
     async def _lists(
-        self, wanted: dict[int, Wanted]
+        self, looked: list[int], wanted: dict[int, Wanted]
     ) -> tuple[dict[int, dict[NodeId, dict[bytes, int]]], dict[int, float]]:
         """The chunks behind sums that differ, by bucket and node; and the buckets to look at later, with the time."""
         now = self._clock.now()
         later: dict[int, float] = {}
-        differing: dict[int, list[NodeId]] = {}
         awaited = [node for node, seen_at in self._seen_at.items() if now - seen_at < AWAIT_S]
-        awaited = [node for node in awaited if not self._reports.all_counted([node])]
-        for bucket, each in wanted.items():
-            if len(differing) >= STEP_LISTS:
-                later[bucket] = now
-                continue
-            unknown = [node for node in awaited if not self._reports.knows(node, bucket)]
-            if unknown:
-                later[bucket] = now + PULL_S
-                continue
+        if awaited := [node for node in awaited if not self._reports.all_counted([node])]:
+            known = (all(self._reports.knows(node, bucket) for node in awaited) for bucket in looked)
+            later = {bucket: now + PULL_S for bucket, all_know in zip(looked, known, strict=True) if not all_know}
+        not_empty = wanted.keys() | self._reports.filled(self._counting)
+        pairs: list[tuple[int, NodeId]] = []
+        differing = 0
+        for bucket in [bucket for bucket in looked if bucket in not_empty and bucket not in later]:
+            if differing >= STEP_LISTS:
+                later |= dict.fromkeys(looked[looked.index(bucket) :], now)
+                break
+            each = wanted.get(bucket, NOTHING_WANTED)
             nodes = [node for node in self._counting_in(bucket) if self._differs(node, bucket, each)]
-            if nodes:
-                differing[bucket] = nodes
-        pairs = [(bucket, node) for bucket, nodes in differing.items() for node in nodes]
+            pairs += [(bucket, node) for node in nodes]
+            differing += bool(nodes)
         lists = await asyncio.gather(*(self._list(bucket, node) for bucket, node in pairs))
         held: dict[int, dict[NodeId, dict[bytes, int]]] = {}
         for (bucket, node), listed in zip(pairs, lists, strict=True):
@@ -268,11 +269,7 @@ class Audit:
 
     def _differs(self, node: NodeId, bucket: int, wanted: Wanted) -> bool:
         report = self._reports.of(node)
-        if report is None:
-            return False
-        if wanted is NOTHING_WANTED and report.is_empty(bucket):
-            return False
-        return report.sum_of(bucket) != wanted.sum_of(node)
+        return report is not None and report.sum_of(bucket) != wanted.sum_of(node)
 
     async def _list(self, bucket: int, node: NodeId) -> dict[bytes, int] | None:
         try:
@@ -359,30 +356,32 @@ class Audit:
         found: list[Address] = []
         due = list(range(BUCKET_COUNT))
         while due and len(found) < limit:
-            for bucket, each in (await asyncio.to_thread(self._gather, due, self._layout)).items():
-                due.remove(bucket)
-                if each is not NOTHING_WANTED:
-                    counting = self._counting_in(bucket)
-                    differing = [node for node in counting if node not in nodes and self._differs(node, bucket, each)]
-                    held = {node: await self._reports.list_bucket(node, bucket) for node in differing}
-                    found += reachable_only_on(each, counting, held, nodes)
+            looked, wanted = await asyncio.to_thread(self._gather, due, self._layout)
+            due = due[len(looked) :]
+            for bucket, each in wanted.items():
+                counting = self._counting_in(bucket)
+                differing = [node for node in counting if node not in nodes and self._differs(node, bucket, each)]
+                held = {node: await self._reports.list_bucket(node, bucket) for node in differing}
+                found += reachable_only_on(each, counting, held, nodes)
         return found[:limit]
 
 
 def _runs(buckets: Sequence[int]) -> Iterator[range]:
     """Buckets in a row as ranges, in their order."""
     start = 0
-    for place in range(1, len(buckets) + 1):
-        if place == len(buckets) or buckets[place] != buckets[place - 1] + 1:
-            yield range(buckets[start], buckets[place - 1] + 1)
-            start = place
+    while start < len(buckets):
+        end = start + 1
+        if buckets[-1] - buckets[start] == len(buckets) - 1 - start:
+            end = len(buckets)  # as mostly: all of them
+        while end < len(buckets) and buckets[end] == buckets[end - 1] + 1:
+            end += 1
+        yield range(buckets[start], buckets[end - 1] + 1)
+        start = end
 
 
-def _wanted(buckets: range, rows: Sequence[tuple[bytes, int]], layout: Layout) -> dict[int, Wanted]:
-    """What is wanted in each of these buckets, whose references are `rows`."""
+def _wanted(rows: Sequence[tuple[bytes, int]], layout: Layout) -> dict[int, Wanted]:
+    """What is wanted in each of the buckets that these references are of."""
     by_bucket: dict[int, list[tuple[bytes, int]]] = {}
     for row in rows:
         by_bucket.setdefault(bucket_of(row[0]), []).append(row)
-    return {
-        bucket: wanted_of(by_bucket[bucket], layout) if bucket in by_bucket else NOTHING_WANTED for bucket in buckets
-    }
+    return {bucket: wanted_of(rows, layout) for bucket, rows in by_bucket.items()}

@@ -116,10 +116,21 @@ class Inventory:
                     self.doubt(bucket)
             self._moved.set()
 
-    def compare(self, bucket: int, found: BucketSum) -> None:
-        """Somebody has just walked through this bucket and met that: if it is news, the bucket is counted again."""
-        if bucket not in self._uncounted and found != self.sum_of(bucket):
-            self.doubt(bucket)
+    def compare(self, bucket: int, found: BucketSum, end: int) -> None:
+        """Somebody has just walked through this bucket and met that, and nothing between it and `end`.
+
+        Buckets of which that is news are counted again.
+        """
+        for passed in [bucket, *self._filled_between(bucket, end)]:
+            if passed not in self._uncounted and self.sum_of(passed) != (found if passed == bucket else EMPTY):
+                self.doubt(passed)
+
+    def _filled_between(self, bucket: int, end: int) -> list[int]:
+        """The buckets behind this one and before `end` that are believed to hold something."""
+        between = range(bucket + 1, end)
+        if len(between) > len(self._sums):
+            return sorted(filled for filled in self._sums if filled in between)
+        return [passed for passed in between if passed in self._sums]
 
     def doubt(self, bucket: int) -> None:
         """Have this bucket counted again soon."""
@@ -187,9 +198,13 @@ class Inventory:
 
     def _accept_all(self, bucket: int, end: int, found: BucketSum) -> None:
         """The walk has passed `bucket`, in which it found this, and has met nothing between it and `end`."""
-        for passed in range(bucket, end):
-            if passed in self._uncounted and passed not in self._touched:
-                self._accept(passed, found if passed == bucket else EMPTY)
+        passed = self._uncounted.intersection(range(bucket, end)) - self._touched
+        for filled in [bucket, *self._filled_between(bucket, end)]:
+            if filled in passed:
+                self._set(filled, found if filled == bucket else EMPTY)
+        if passed:
+            self._uncounted -= passed
+            self._sequence += self.counted  # that is news, too
 
     def _accept(self, bucket: int, found: BucketSum) -> None:
         self._set(bucket, found)

@@ -37,6 +37,7 @@ class Report:
     def __init__(self) -> None:
         self.nonce, self.sequence, self.counted = b"", 0, False
         self.chunks = 0  # of all buckets
+        self.filled: set[int] = set()  # the buckets that are not empty
         self._sums = bytearray(BUCKET_COUNT * _SUM_BYTES)
         self._known = bytearray(BUCKET_COUNT)
 
@@ -51,20 +52,20 @@ class Report:
         chunks = self._sums[at + DIGEST_BYTES : at + _SUM_BYTES]
         return BucketSum(int.from_bytes(digest, "big"), int.from_bytes(chunks, "big"))
 
-    def is_empty(self, bucket: int) -> bool:
-        """Nothing was told of it, or that it is empty."""
-        at = bucket * _SUM_BYTES
-        return self._sums[at : at + _SUM_BYTES] == _EMPTY_SUM
-
     def take(self, told: InventoryKnown) -> Sequence[int]:
         """Follow an answer; returns the buckets of which something else is known now."""
         changed: set[int] = set()
         if told.counted and not self.counted:
-            changed.update(bucket for bucket in range(BUCKET_COUNT) if not self._known[bucket])
+            changed.update(bucket for bucket, known in enumerate(self._known) if not known)
         for bucket, digest, chunks in BUCKET_SUM.iter_unpack(told.buckets):
             self.chunks += chunks - self.sum_of(bucket).chunks
             at = bucket * _SUM_BYTES
-            self._sums[at : at + _SUM_BYTES] = digest + chunks.to_bytes(_CHUNKS_BYTES, "big")
+            told_sum = digest + chunks.to_bytes(_CHUNKS_BYTES, "big")
+            self._sums[at : at + _SUM_BYTES] = told_sum
+            if told_sum == _EMPTY_SUM:
+                self.filled.discard(bucket)
+            else:
+                self.filled.add(bucket)
             self._known[bucket] = 1
             changed.add(bucket)
         self.nonce, self.sequence, self.counted = told.nonce, told.sequence, told.counted
@@ -94,6 +95,10 @@ class Reports:
     def all_counted(self, nodes: Collection[NodeId]) -> bool:
         """Whether it is known what these nodes hold, of all buckets."""
         return all((report := self._reports.get(node)) is not None and report.counted for node in nodes)
+
+    def filled(self, nodes: Collection[NodeId]) -> set[int]:
+        """The buckets in which any of these nodes says that it holds something."""
+        return set().union(*(report.filled for node in nodes if (report := self._reports.get(node)) is not None))
 
     def knows(self, node: NodeId, bucket: int) -> bool:
         """Whether it is known what this node holds of the bucket."""

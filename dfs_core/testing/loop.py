@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import math
 import threading
+from array import array
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
+from heapq import heapify, heappop, heappush
 from random import Random
 from typing import Any, NoReturn, TypeVar
 
@@ -26,7 +27,6 @@ from blake3 import blake3
 T = TypeVar("T")
 
 OWNER: ContextVar[object] = ContextVar("owner", default=None)
-_ROUNDING_S = 1e-9
 _KILL_ROUNDS_MAX = 1000
 TURNS_MAX = 50_000  # of the loop at one moment; the busiest moments of whole clusters take some hundreds
 
@@ -72,24 +72,43 @@ class SimFuture(asyncio.Future[Any]):
         return self.number
 
 
-class _Sleeper:
-    """Stands where a selector would: sleeping is adding to the time."""
+class _Call(asyncio.Handle):
+    """A handle as asyncio makes it, without what it does for debugging: there are a hundred thousand in a run."""
 
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
+    __slots__ = ()
 
-    def select(self, timeout: float | None) -> list[Any]:
-        if timeout is None:
-            self._loop.report_deadlock()
-        self._loop.pass_time(timeout)
-        return []
+    def __init__(self, callback: Callable[..., Any], args: Any, loop: VirtualLoop, context: Context | None) -> None:
+        _fill(self, callback, args, loop, context)
+
+
+class _Timer(asyncio.TimerHandle):
+    """The same with a time."""
+
+    __slots__ = ()
+    _when: float
+    _cancelled: bool
+
+    def __init__(
+        self, when: float, callback: Callable[..., Any], args: Any, loop: VirtualLoop, context: Context | None
+    ) -> None:
+        _fill(self, callback, args, loop, context)
+        self._when, self._scheduled = when, True
+
+
+def _fill(handle: Any, callback: Callable[..., Any], args: Any, loop: VirtualLoop, context: Context | None) -> None:
+    handle._context = contextvars.copy_context() if context is None else context
+    handle._loop, handle._callback, handle._args = loop, callback, args
+    handle._cancelled = False
+    handle._repr = handle._source_traceback = None
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
     """Use it with `asyncio.Runner(loop_factory=...)`."""
 
-    _ready: deque[asyncio.Handle]
-    _scheduled: list[asyncio.TimerHandle]
+    _ready: deque[Any]
+    _closed: bool
+    _stopping: bool
+    get_debug = bool  # never; asked with every future, and a function of our own would cost more than the answer
 
     def __init__(self, random: Random | None = None, *, disk_s: Callable[[], float] | None = None) -> None:
         """`disk_s` draws how long the next blocking call takes; None: it is done when it is asked for.
@@ -99,15 +118,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """
         super().__init__()
         self._now = 0.0
-        self._numbers = self._turns = 0
+        self._numbers = self._turns = self._cancelled_timers = 0
         self._random, self._disk_s = random, disk_s
-        self._selector = _Sleeper(self)
-        self._clock_resolution = math.ulp(0.0)
+        self._timers: list[tuple[float, int, _Timer]] = []  # a heap; those of one moment in the order of their making
         self._thread = threading.get_ident()
         self._tasks: dict[SimTask, None] = {}
         self._jobs: dict[SimFuture, tuple[object, asyncio.TimerHandle]] = {}
         self._dead: set[object] = set()
         self._trace = blake3()
+        self._untraced = array("d")
 
     # -- time and order
 
@@ -115,19 +134,42 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Virtual seconds since the loop was made."""
         return self._now
 
-    def pass_time(self, seconds: float) -> None:
-        """Nothing is ready for so long. No timer runs a moment early: who set it for a deadline would set it again."""
-        target = self._now + seconds
-        if seconds > 0 and self._scheduled and abs(self._scheduled[0].when() - target) < _ROUNDING_S:
-            target = self._scheduled[0].when()
-        self._turns = self._turns + 1 if target == self._now else 0
-        self._now = target
-        self._clock_resolution = math.ulp(target)
-        if self._turns > TURNS_MAX:
-            self._turns = 0  # so that what is still there can be taken apart
-            works = [getattr(handle._callback, "__self__", handle) for handle in self._ready]  # type: ignore[attr-defined]
-            busy = sorted({repr(work) for work in works})
-            raise Livelock(f"at {self._now:.3f} s time stands still, and these go on: {', '.join(busy[:20])}")
+    def _run_once(self) -> None:
+        """One turn. Time stands still while anything is ready; then it is that of the next timer, exactly."""
+        ready, timers = self._ready, self._timers
+        if ready or self._stopping:
+            self._turns += 1
+            if self._turns > TURNS_MAX:
+                self._report_livelock()
+        else:
+            self._jump()
+        if self._random is not None and len(ready) > 1:
+            draw = self._random.random
+            shuffled = sorted(ready, key=lambda _: draw())
+            ready.clear()
+            ready.extend(shuffled)
+        now = self._now
+        while timers and timers[0][0] <= now:
+            ready.append(heappop(timers)[2])
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle._cancelled:
+                handle._run()
+
+    def _jump(self) -> None:
+        timers = self._timers
+        if self._cancelled_timers > 64 and 2 * self._cancelled_timers > len(timers):
+            timers[:] = [timer for timer in timers if not timer[2]._cancelled]
+            heapify(timers)
+            self._cancelled_timers = 0
+        while timers and timers[0][2]._cancelled:
+            heappop(timers)
+        if not timers:
+            self._report_deadlock()
+        if timers[0][0] > self._now:
+            self._now, self._turns = timers[0][0], 0
+        else:
+            self._turns += 1
 
     def next_number(self) -> int:
         """1, 2, 3, …"""
@@ -136,27 +178,54 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def note(self, text: str) -> None:
         """Put `text`, and when it was said, into the trace."""
+        self._flush()
         self._trace.update(f"{self._now!r} {self._numbers} {text}\n".encode())
+
+    def _flush(self) -> None:
+        self._trace.update(self._untraced.tobytes())
+        del self._untraced[:]
 
     @property
     def trace(self) -> str:
         """A digest of every timer, every blocking call and every note so far: equal for equal runs."""
+        self._flush()
         return str(self._trace.hexdigest())
 
-    def call_at(self, when: float, *args: Any, **kwargs: Any) -> asyncio.TimerHandle:  # type: ignore[override]
-        self._trace.update(f"{when!r} {self._numbers};".encode())
-        return super().call_at(when, *args, **kwargs)
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        if self._closed:
+            raise RuntimeError("the loop is closed")
+        self._numbers += 1
+        self._untraced.extend((when, self._numbers))
+        timer = _Timer(when, callback, args, self, context)
+        heappush(self._timers, (when, self._numbers, timer))
+        return timer
 
-    def _process_events(self, event_list: list[Any]) -> None:
-        """No events; but here everything that is ready is known, and no timer has been added to it yet."""
-        if self._random is not None and len(self._ready) > 1:
-            ready = list(self._ready)
-            self._random.shuffle(ready)
-            self._ready.clear()
-            self._ready.extend(ready)
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        return self.call_at(self._now + delay, callback, *args, context=context)
 
-    def report_deadlock(self) -> NoReturn:
-        """Raise Deadlock, with the tasks that wait."""
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        if self._closed:
+            raise RuntimeError("the loop is closed")
+        handle = _Call(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        self._cancelled_timers += 1
+
+    def _report_livelock(self) -> NoReturn:
+        self._turns = 0  # so that what is still there can be taken apart
+        works = [getattr(handle._callback, "__self__", handle) for handle in self._ready]
+        busy = sorted({repr(work) for work in works})
+        raise Livelock(f"at {self._now:.3f} s time stands still, and these go on: {', '.join(busy[:20])}")
+
+    def _report_deadlock(self) -> NoReturn:
         waiting = [f"{task.get_name()} of {task.owner}" for task in self._tasks if not task.done()]
         raise Deadlock(f"at {self._now:.3f} s nothing is scheduled, and these wait: {', '.join(waiting[:20])}")
 

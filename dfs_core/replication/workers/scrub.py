@@ -71,10 +71,11 @@ class Scrub:
         clock: Clock,
         period_ms: Callable[[], int],
         damaged_here: Callable[[Address, str], Awaitable[None]],
-        passed: Callable[[int, BucketSum], None],
+        passed: Callable[[int, BucketSum, int], None],
         note: Callable[[str, str], None],
     ) -> None:
-        """`damaged_here` deals with a bad copy; `passed(bucket, sum)` hears what was met in each bucket.
+        """`damaged_here` deals with a bad copy; `passed(bucket, sum, end)` hears what was met in a
+        bucket, and that nothing was between it and `end`.
 
         `note(level, text)` is a line for people.
         """
@@ -173,9 +174,9 @@ class Scrub:
             self._leave(BUCKET_COUNT)
 
     def _leave(self, bucket: int) -> None:
-        while self._bucket < bucket:
-            self._passed(self._bucket, self._met)
-            self._bucket, self._met = self._bucket + 1, EMPTY
+        if self._bucket < bucket:
+            self._passed(self._bucket, self._met, bucket)
+            self._bucket, self._met = bucket, EMPTY
 
     async def _end(self, tour: Tour) -> None:
         """Put the counters right, say how it was, and begin again."""

@@ -224,17 +224,34 @@ async def test_the_last_bucket_that_is_counted_is_news_even_if_it_is_empty(shelf
     assert shelf.inventory.known(NONCE, before).sequence > before
 
 
+@pytest.mark.parametrize("end", [3, BUCKET_COUNT])  # fewer buckets, and more, than hold something
+async def test_a_walk_that_met_nothing_where_something_should_be_is_a_doubt(shelf: Shelf, end: int) -> None:
+    inside, behind = (Address(bytes([0, 0x10 * bucket]) + bytes(30)) for bucket in (2, 3))
+    others = {Address(bytes([bucket, 0]) + bytes(30)): b"" for bucket in range(1, 9)}
+    shelf.bare.chunks.update({inside: b"", behind: b"", **others})
+    with shelf.running():
+        await shelf.counted()
+        shelf.bare.chunks.clear()
+        shelf.inventory.compare(0, EMPTY, end)
+        async with asyncio.timeout(30):
+            while shelf.inventory.sum_of(inside.bucket) != EMPTY:
+                await asyncio.sleep(0)
+            while end == BUCKET_COUNT and not shelf.is_right():
+                await asyncio.sleep(0)
+        assert (shelf.inventory.sum_of(behind.bucket) == EMPTY) == (end == BUCKET_COUNT)
+
+
 async def test_a_walk_that_met_something_else_is_a_doubt(shelf: Shelf) -> None:
     shelf.bare.chunks.update(CHUNKS)
     bucket = ALL[0].bucket
-    shelf.inventory.compare(bucket, BucketSum(0, 0))  # not counted yet: that comes anyway
+    shelf.inventory.compare(bucket, BucketSum(0, 0), bucket + 1)  # not counted yet: that comes anyway
     with shelf.running():
         await shelf.counted()
         gone = [address for address in ALL if address.bucket == bucket]
         for address in gone:
             del shelf.bare.chunks[address]
         assert not shelf.is_right()
-        shelf.inventory.compare(bucket, EMPTY)
+        shelf.inventory.compare(bucket, EMPTY, bucket + 1)
         async with asyncio.timeout(10):
             while not shelf.is_right():
                 await asyncio.sleep(0)

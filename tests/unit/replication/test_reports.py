@@ -62,9 +62,9 @@ def test_a_report_knows_what_it_was_told_and_takes_the_rest_for_empty_only_once_
     report, three = Report(), sum_of(address.digest for address in CHUNKS[:3])
     assert report.take(told((BUCKET, three), counted=False)) == [BUCKET]
     assert (report.knows(BUCKET), report.knows(7)) == (True, False)
-    assert (report.sum_of(BUCKET), report.is_empty(BUCKET), report.chunks) == (three, False, 3)
+    assert (report.sum_of(BUCKET), BUCKET in report.filled, report.chunks) == (three, True, 3)
     assert len(report.take(told(sequence=2))) == BUCKET_COUNT - 1
-    assert (report.knows(7), report.sum_of(7), report.is_empty(7)) == (True, EMPTY, True)
+    assert (report.knows(7), report.sum_of(7), 7 in report.filled) == (True, EMPTY, False)
 
 
 def test_a_report_follows_changes_with_its_total() -> None:
@@ -72,7 +72,7 @@ def test_a_report_follows_changes_with_its_total() -> None:
     report.take(told((1, BucketSum(5, 5)), (2, BucketSum(6, 6))))
     report.take(told((1, BucketSum(1, 1)), (2, EMPTY), sequence=2))
     assert (report.chunks, report.sequence) == (1, 2)
-    assert report.is_empty(2)
+    assert 2 not in report.filled
 
 
 async def test_what_is_new_is_asked_for_and_who_does_not_answer_is_left_out(reports: Reports, others: Others) -> None:

@@ -34,7 +34,7 @@ class Desk:
             clock=self.cluster.clock,
             period_ms=lambda: 1000,
             damaged_here=self.here.damaged_here,
-            passed=lambda bucket, met: None,
+            passed=lambda bucket, met, end: None,
             note=self.bus.record,
         )
         self.crew = Crew(kept=self.here.state, clock=self.cluster.clock, reported=lambda event: None)

@@ -61,7 +61,7 @@ class Bench:
             clock=self.clock,
             period_ms=lambda: int(PERIOD_S * 1000),
             damaged_here=self._damaged_here,
-            passed=self.passed.__setitem__,
+            passed=self._passed,
             note=lambda level, text: self.notes.append((level, text)),
         )
 
@@ -70,6 +70,9 @@ class Bench:
 
     def put(self, name: str, value: bytes) -> None:
         self.kept[name] = value
+
+    def _passed(self, bucket: int, met: BucketSum, end: int) -> None:
+        self.passed.update({bucket: met, **dict.fromkeys(range(bucket + 1, end), EMPTY)})
 
     async def _damaged_here(self, address: Address, text: str) -> None:
         self.damaged.append(address)
