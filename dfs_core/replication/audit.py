@@ -41,7 +41,7 @@ from dfs_core.model.health import Totals
 from dfs_core.model.ids import BUCKET_COUNT, Address, NodeId
 from dfs_core.model.layout import Layout
 from dfs_core.replication.memberlist import MemberList
-from dfs_core.replication.notices import REPEAT_S, Notices
+from dfs_core.replication.notices import Notices
 from dfs_core.replication.reports import Reports
 from dfs_core.replication.workers.worker import Figures
 from dfs_core.transport.peers import Peers
@@ -207,7 +207,8 @@ class Audit:
         now = self._clock.now()
         for bucket, each in advice.items():
             if each.concerned:
-                self._mark(bucket, now + (RETRY_S if each.concerned & untold else REPEAT_S))
+                again_s = RETRY_S if each.concerned & untold else max(PULL_S, self._notices.again_s(each))
+                self._mark(bucket, now + again_s)
 
     def _gather(self, due: Sequence[int], layout: Layout) -> tuple[list[int], dict[int, Wanted]]:
         """The next of these buckets, and what is wanted in those of them in which anything is: STEP_CHUNKS references

@@ -1,7 +1,9 @@
 """What the leader tells holders: chunks that they should fetch, and chunks that they may let go.
 
-A holder notes what it is told on its disk, so telling it once is enough; it is told again after `REPEAT_S`, or at once
-if it was started anew or the layout is another. Who was told what is remembered for a bounded number of chunks.
+A holder notes what it is told on its disk, so telling it once is nearly enough; it is told again after `AGAIN_S`, then
+ever more rarely, or at once if it was started anew or the layout is another. Once is not enough where a copy that was
+let go comes back, brought by somebody who had not read the newest layout yet. Who was told what is remembered for a
+bounded number of chunks.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 from dfs_core.clock import Clock
 from dfs_core.encoding.inventory_messages import OweChunks, ReleaseChunks
@@ -19,13 +22,23 @@ from dfs_core.model.finding import Advice
 from dfs_core.model.ids import NodeId
 from dfs_core.transport.peers import Peers
 
-REPEAT_S = 60.0
+AGAIN_S = 8.0  # and each time twice as long as before
+REPEAT_S = 60.0  # but no longer
 TOLD_MAX = 131_072  # some 30 MB
 TELL_TIMEOUT_S = 5.0
 _COPIES_MAX = 255
 
 Own = Callable[[Message], Awaitable[None]]
 _Told = tuple[NodeId, bytes, bool]  # to whom, which chunk, whether it is to be released
+
+
+class _Telling(NamedTuple):
+    """When it was told, to which start of the node, under which layout, and how long that is good for."""
+
+    at: float
+    nonce: bytes
+    revision: int
+    wait_s: float
 
 
 class Notices:
@@ -48,7 +61,7 @@ class Notices:
         """
         self._node, self._peers, self._clock, self._own, self._nonce = node, peers, clock, own, nonce
         self._condemned_at = condemned_at
-        self._told: OrderedDict[_Told, tuple[float, bytes, int]] = OrderedDict()
+        self._told: OrderedDict[_Told, _Telling] = OrderedDict()
         self._revision = 0
 
     def forget(self) -> None:
@@ -105,14 +118,24 @@ class Notices:
 
     def _is_new(self, told: _Told) -> bool:
         known = self._told.get(told)
-        if known is None or known[1:] != (self._nonce(told[0]), self._revision):
+        if known is None or known[1:3] != (self._nonce(told[0]), self._revision):
             return True
-        return self._clock.now() - known[0] >= REPEAT_S
+        return self._clock.now() - known.at >= known.wait_s
+
+    def again_s(self, advice: Advice) -> float:
+        """In how long the first of this is to be told again, if nothing is done about it."""
+        told = [(node, address, False) for node, chunks in advice.owed.items() for address, _ in chunks]
+        told += [(node, address, True) for node, addresses in advice.released.items() for address in addresses]
+        known = [self._told[each] for each in told if each in self._told]
+        return min((max(0.0, each.at + each.wait_s - self._clock.now()) for each in known), default=AGAIN_S)
 
     def _note(self, node: NodeId, addresses: Sequence[bytes], *, released: bool) -> None:
         now, nonce = self._clock.now(), self._nonce(node)
         for address in addresses:
-            self._told[node, address, released] = now, nonce, self._revision
-            self._told.move_to_end((node, address, released))
+            before = self._told.pop((node, address, released), None)
+            wait_s = AGAIN_S
+            if before is not None and before[1:3] == (nonce, self._revision) and now - before.at < 2 * before.wait_s:
+                wait_s = min(2 * before.wait_s, REPEAT_S)
+            self._told[node, address, released] = _Telling(now, nonce, self._revision, wait_s)
         while len(self._told) > TOLD_MAX:
             self._told.popitem(last=False)

@@ -76,30 +76,41 @@ class _Call(asyncio.Handle):
     """A handle as asyncio makes it, without what it does for debugging: there are a hundred thousand in a run."""
 
     __slots__ = ()
+    _context: Context
+    _loop: Any
+    _callback: Any
+    _args: Any
+    _cancelled: bool
+    _repr: Any
+    _source_traceback: Any
 
     def __init__(self, callback: Callable[..., Any], args: Any, loop: VirtualLoop, context: Context | None) -> None:
-        _fill(self, callback, args, loop, context)
+        self._context = contextvars.copy_context() if context is None else context
+        self._loop, self._callback, self._args, self._cancelled = loop, callback, args, False
+        self._repr = self._source_traceback = None
 
 
 class _Timer(asyncio.TimerHandle):
     """The same with a time."""
 
     __slots__ = ()
-    _when: float
+    _context: Context
+    _loop: Any
+    _callback: Any
+    _args: Any
     _cancelled: bool
+    _repr: Any
+    _source_traceback: Any
+    _when: float
+    _scheduled: bool
 
     def __init__(
         self, when: float, callback: Callable[..., Any], args: Any, loop: VirtualLoop, context: Context | None
     ) -> None:
-        _fill(self, callback, args, loop, context)
+        self._context = contextvars.copy_context() if context is None else context
+        self._loop, self._callback, self._args, self._cancelled = loop, callback, args, False
+        self._repr = self._source_traceback = None
         self._when, self._scheduled = when, True
-
-
-def _fill(handle: Any, callback: Callable[..., Any], args: Any, loop: VirtualLoop, context: Context | None) -> None:
-    handle._context = contextvars.copy_context() if context is None else context
-    handle._loop, handle._callback, handle._args = loop, callback, args
-    handle._cancelled = False
-    handle._repr = handle._source_traceback = None
 
 
 class VirtualLoop(asyncio.BaseEventLoop):

@@ -121,7 +121,7 @@ class MemoryNetwork:
 
     def is_cut(self, source: NodeId, target: NodeId) -> bool:
         """Nothing goes this way now."""
-        return (source, target) in self._cut
+        return bool(self._cut) and (source, target) in self._cut
 
     def delay_s(self) -> float:
         """How long the next stretch of bytes takes."""

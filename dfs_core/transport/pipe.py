@@ -115,11 +115,14 @@ class Pipe(asyncio.Transport):
 
     def look(self) -> None:
         """Deliver what is due, unless this direction is cut or the other end does not read."""
+        wanted = self._flying[0][0] if self._flying and not self._network.is_cut(self.source, self.target) else None
         if self._timer is not None:
+            if self._timer.when() == wanted:
+                return
             self._timer.cancel()
             self._timer = None
-        if self._flying and not self._network.is_cut(self.source, self.target):
-            self._timer = self._loop.call_at(self._flying[0][0], self._arrive)
+        if wanted is not None:
+            self._timer = self._loop.call_at(wanted, self._arrive)
 
     def _arrive(self) -> None:
         self._timer = None

@@ -9,7 +9,7 @@ from dfs_core.errors import NotLeader, PeerUnreachable
 from dfs_core.model.ids import BUCKET_COUNT
 from dfs_core.replication import audit
 from dfs_core.replication.audit import AWAIT_S, RETRY_S, SETTLE_S
-from dfs_core.replication.notices import REPEAT_S
+from dfs_core.replication.notices import AGAIN_S
 
 from .audit_world import ME, AuditWorld, Shelf
 
@@ -51,7 +51,7 @@ async def test_a_missing_copy_is_told_to_the_node_that_lacks_it_once(world: Audi
     assert world.audit.short() == {world.address(77).digest: 2}
     totals = world.audit.totals()
     assert (totals.under, totals.left, totals.left_bytes) == (1, 1, 10)
-    await world.rest(10)
+    await world.rest(AGAIN_S - SETTLE_S)
     assert world.shelves[lacking].owed == [world.address(77)]
 
 
@@ -59,8 +59,22 @@ async def test_who_was_told_and_did_not_act_is_told_again_though_no_report_chang
     """It may have dropped what it was told, as its catalog had not come as far."""
     lacking = world.placed(77)[0]
     await world.store(77, lacking=[lacking])
-    await world.rest(REPEAT_S + 10)
+    await world.rest(SETTLE_S + AGAIN_S + 2)
     assert world.shelves[lacking].owed == [world.address(77)] * 2
+
+
+async def test_a_copy_that_comes_back_after_it_was_let_go_is_let_go_again_soon(world: AuditWorld) -> None:
+    """As one that was on its way, from somebody who had not read the newest layout: simulated seed 18."""
+    await world.store(77)
+    stray = next(node for node in world.nodes if node not in world.placed(77))
+    for _ in range(2):
+        await world.put(stray, world.address(77))
+        await world.rest(SETTLE_S + 2)
+        await world.shelves[stray].store.delete(world.address(77))
+    assert world.shelves[stray].released == [world.address(77)]
+    await world.put(stray, world.address(77))
+    await world.rest(AGAIN_S)
+    assert world.shelves[stray].released == [world.address(77)] * 2
 
 
 async def test_who_could_not_be_told_is_told_soon_though_no_report_changes(world: AuditWorld) -> None:

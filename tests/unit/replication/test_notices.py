@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from dfs_core.encoding.inventory_messages import OweChunks, ReleaseChunks
@@ -9,7 +11,7 @@ from dfs_core.limits import OWE_CHUNKS_MAX
 from dfs_core.model.finding import Advice
 from dfs_core.model.ids import NodeId
 from dfs_core.replication import notices
-from dfs_core.replication.notices import REPEAT_S, Notices
+from dfs_core.replication.notices import AGAIN_S, REPEAT_S, Notices
 from dfs_core.testing.clock import ManualClock
 
 ME, OTHER = (NodeId(bytes([number]) * 32) for number in (1, 2))
@@ -66,8 +68,32 @@ async def test_this_node_tells_itself_without_a_message(desk: Desk) -> None:
 async def test_who_was_told_is_not_told_again_for_a_while(desk: Desk) -> None:
     assert await desk.owe()
     assert await desk.owe() == []
-    desk.clock.advance(REPEAT_S)
+    desk.clock.advance(AGAIN_S)
     assert await desk.owe()
+
+
+async def test_who_does_not_act_is_told_ever_more_rarely_but_never_given_up(desk: Desk) -> None:
+    told: list[float] = []
+    while desk.clock.now() < 1000.0 + 20 * REPEAT_S:
+        told += [desk.clock.now()] if await desk.owe() else []
+        desk.clock.advance(1.0)
+    waits = [later - earlier for earlier, later in pairwise(told)]
+    assert waits[:4] == [8.0, 16.0, 32.0, 60.0] and set(waits[4:]) == {REPEAT_S}
+    desk.clock.advance(3 * REPEAT_S)  # it was done meanwhile; so this is another matter
+    assert await desk.owe()
+    desk.clock.advance(AGAIN_S)
+    assert await desk.owe()
+
+
+async def test_it_is_known_when_to_look_again(desk: Desk) -> None:
+    lacks = Advice(owed={OTHER: [(CHUNKS[1], 2)]})
+    extra = Advice(released={OTHER: [CHUNKS[2]]})
+    await desk.notices.tell([lacks], 7)
+    desk.clock.advance(3.0)
+    await desk.notices.tell([extra], 7)
+    assert (desk.notices.again_s(lacks), desk.notices.again_s(extra)) == (AGAIN_S - 3.0, AGAIN_S)
+    desk.clock.advance(AGAIN_S)
+    assert (desk.notices.again_s(lacks), desk.notices.again_s(Advice())) == (0.0, AGAIN_S)
 
 
 @pytest.mark.parametrize("change", ["started anew", "another layout", "forgotten"])
