@@ -105,7 +105,7 @@ class Absence:
         assert self._rests_since is not None
         alive = self._peers.alive()
         views: dict[NodeId, Mapping[NodeId, float]] = {self._node: self._peers.silences()}
-        level = set()
+        level = {self._node}  # as a leader that is out itself knows; nobody else could let it in
         for node in sorted(alive):
             report = self._reports.get(node)
             # Who is up and has not reported yet is counted among those who tell, as one that hears everybody.

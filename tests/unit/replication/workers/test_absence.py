@@ -125,6 +125,14 @@ async def test_the_setting_counts_from_the_entry_that_changed_it(bench: Bench) -
     assert not await bench.absence.step()
 
 
+async def test_a_leader_that_is_out_itself_lets_itself_in(bench: Bench) -> None:
+    """It was away, came back, and was elected before the one before had let it in: simulated seed 75."""
+    bench.states[1] = "out"
+    bench.decided()
+    assert await bench.absence.step()
+    assert bench.said() == [(1, "out", "joined")]
+
+
 async def test_who_does_not_lead_decides_nothing(bench: Bench) -> None:
     bench.all_tell(n4=OUT_S)
     bench.leads = False
