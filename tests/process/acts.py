@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from dfs_core.client import Client, DfsError
+from dfs_core.client import ChunkDamaged, Client, DfsError
 from dfs_core.limits import MIB
 from dfs_core.local import LocalCluster
 
@@ -88,6 +88,27 @@ async def keys_of(client: Client, prefix: str = "") -> set[str]:
     """The keys that this node lists, once it knows them for certain."""
     await eventually(lambda: client.page_keys(limit=1), lambda page: not page.stale)
     return {entry.key async for entry in client.keys(prefix)}
+
+
+@contextlib.asynccontextmanager
+async def damage_told(cluster: LocalCluster, name: str, told: set[str]) -> AsyncIterator[None]:
+    """Within, the addresses of its damaged copies that the node tells its watchers of are added to `told`; it was listened to from the start."""
+    watching = asyncio.Event()
+
+    async def watch() -> None:
+        async with await client_of(cluster, name) as client, contextlib.aclosing(client.watch()) as events:
+            async for event in events:
+                watching.set()
+                if isinstance(event, ChunkDamaged) and event.node == cluster.node(name).node_id:
+                    told.add(event.address)
+
+    task = asyncio.create_task(watch())
+    try:
+        await watching.wait()
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def running(cluster: LocalCluster) -> list[str]:

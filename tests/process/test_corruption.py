@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dfs_core.cli.exit_codes import EXIT_CODES
-from dfs_core.client import ChunkDamaged, IntegrityError, NotFound
+from dfs_core.client import IntegrityError, NotFound
 from dfs_core.limits import MIB
 from dfs_core.local import LocalCluster
 from dfs_core.testing.command import Cli
@@ -23,6 +23,7 @@ from .acts import (
     clients_of,
     content,
     copies_are,
+    damage_told,
     eventually,
     everywhere,
     keys_of,
@@ -153,16 +154,8 @@ async def test_damage_met_by_another_node_is_told_to_whoever_watches_either(clus
     data = content("met by another", 6 * MIB)
     addresses = await store(cluster, "met/by/another", data)
     sound = {path.name: path.read_bytes() for path in files_of(cluster, "n1", addresses)}
-    async with clients_of(cluster, "n1", "n2") as (reader, holder):
-        told: set[str] = set()
-
-        async def watch() -> None:
-            async for event in holder.watch():
-                if isinstance(event, ChunkDamaged):
-                    assert event.node == cluster.node("n2").node_id
-                    told.add(event.address)
-
-        watching = asyncio.create_task(watch())
+    told: set[str] = set()
+    async with clients_of(cluster, "n1", "n2") as (reader, holder), damage_told(cluster, "n2", told):
         remove(files_of(cluster, "n1", addresses))
         flip_a_bit(files_of(cluster, "n2", addresses))
         assert await reader.retrieve("met/by/another") == data
@@ -173,8 +166,6 @@ async def test_damage_met_by_another_node_is_told_to_whoever_watches_either(clus
             return told
 
         await eventually(all_told, lambda found: found == set(addresses))
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
     await healed(cluster, "n2", sound)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from dfs_core.client import ChunkDamaged, Client, MemberChange, NodeStatus
+from dfs_core.client import Client, MemberChange, NodeStatus
 from dfs_core.limits import MIB
 from dfs_core.local import LocalCluster
 from dfs_core.local.ports import choose_port
@@ -26,6 +26,7 @@ from .acts import (
     client_of,
     clients_of,
     content,
+    damage_told,
     eventually,
     leader_of,
     name_of,
@@ -127,27 +128,6 @@ def sound(path: Path) -> bool:
     with contextlib.suppress(FileNotFoundError):
         return str(Address.of(path.read_bytes())) == path.name
     return False
-
-
-@contextlib.asynccontextmanager
-async def damage_told(cluster: LocalCluster, name: str, told: set[str]) -> AsyncIterator[None]:
-    """Within, the addresses of damaged copies that the node tells its watchers of are added to `told`."""
-    watching = asyncio.Event()
-
-    async def watch() -> None:
-        async with await client_of(cluster, name) as client, contextlib.aclosing(client.watch()) as events:
-            async for event in events:
-                watching.set()
-                if isinstance(event, ChunkDamaged):
-                    told.add(event.address)
-
-    task = asyncio.create_task(watch())
-    try:
-        await watching.wait()
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_one_scrub_finds_every_flipped_bit_in_one_percent_of_the_chunks_repairs_and_reports_each(
