@@ -92,7 +92,7 @@ async def keys_of(client: Client, prefix: str = "") -> set[str]:
 
 @contextlib.asynccontextmanager
 async def damage_told(cluster: LocalCluster, name: str, told: set[str]) -> AsyncIterator[None]:
-    """Within, the addresses of its damaged copies that the node tells its watchers of are added to `told`; it was listened to from the start."""
+    """Within, the addresses of its damaged copies that the node tells its watchers of are added to `told`."""
     watching = asyncio.Event()
 
     async def watch() -> None:
