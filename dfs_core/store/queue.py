@@ -62,7 +62,7 @@ class ResyncQueue:
     def take(self, now: float, limit: int, least: int = 0, most: int = COPIES_MAX) -> list[Item]:
         """At most `limit` items that are due, of chunks with `least` to `most` copies, both included.
 
-        Fewest copies first, then longest due. Each is the caller's until `done` or `failed`.
+        Fewest copies first, then longest due. Each is the caller's until `done`, `failed` or `give_back`.
         """
         with self._taking:
             self._mind_the_clock(now)
@@ -98,8 +98,7 @@ class ResyncQueue:
                     connection.execute("DELETE FROM resync WHERE address = ? AND holder = ?", key)
                     moved[row[0]] -= 1
         self._count(moved)
-        for item in items:
-            self._give_back(item)
+        self.give_back(items)
 
     def failed(self, address: Address, holder: NodeId, now: float, error: str) -> None:
         """It could not be done now: the item waits, twice as long as the last time."""
@@ -113,7 +112,12 @@ class ResyncQueue:
                     " WHERE address = ? AND holder = ?",
                     (now, now + wait_s, error[:_ERROR_CHARACTERS_MAX], *key),
                 )
-        self._give_back((address, holder))
+        self.give_back([(address, holder)])
+
+    def give_back(self, items: Sequence[Item]) -> None:
+        """Nothing came of these: they are due as they were. Writes nothing, so it goes on a full disk, too."""
+        with self._taking:
+            self._taken.difference_update(items)
 
     def hurry(self, holder: NodeId | None, now: float) -> None:
         """What this holder is owed (None: what anybody is) is due at once, whatever its backoff: there is news."""
@@ -158,10 +162,6 @@ class ResyncQueue:
     def _classes(self, least: int, most: int) -> list[int]:
         """The numbers of copies that queued chunks have, the fewest first."""
         return sorted(copies for copies, count in self._counts().items() if count and least <= copies <= most)
-
-    def _give_back(self, item: Item) -> None:
-        with self._taking:
-            self._taken.discard(item)
 
     def _mind_the_clock(self, now: float) -> None:
         with self._file.reading() as connection:

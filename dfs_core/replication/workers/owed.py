@@ -96,7 +96,7 @@ class Owed:
             self._tell_length()
 
     async def take(self, limit: int, least: int, most: int) -> list[Item]:
-        """The next items of chunks with so many copies; each is the caller's until `done` or `failed`."""
+        """The next items of chunks with so many copies; each is the caller's until `done`, `failed` or `give_back`."""
         return await asyncio.to_thread(self._queue.take, self._clock.wall(), limit, least, most)
 
     async def done(self, items: Sequence[Item]) -> None:
@@ -117,6 +117,10 @@ class Owed:
         if returns != self.returns:  # only now: before, another flush would have hurried what did not wait yet
             self._returned[holder] = None
             self._wake()
+
+    def give_back(self, items: Sequence[Item]) -> None:
+        """Whatever could be written of these, nobody works on them any more. Any that are settled already is fine."""
+        self._queue.give_back(items)
 
     async def oldest_s(self, least: int, most: int) -> float:
         """Since the oldest item of chunks with so many copies came; -1: there is none."""

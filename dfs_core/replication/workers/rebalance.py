@@ -39,8 +39,8 @@ class Rebalance:
         """Fetch or hand over the next few chunks; when none is due, release the next few copies. As `Worker.step`."""
         self._wake.clear()
         await self._owed.flush()
-        items = await self._owed.take(AT_ONCE, self._least, COPIES_MAX)
         await self._count()
+        items = await self._owed.take(AT_ONCE, self._least, COPIES_MAX)
         if items:
             await work_off(items, self._owed, self._mover, self.figures)
         elif self._surplus.due:

@@ -79,9 +79,9 @@ class Resync:
         """Queue what arrived, then work off the next few items that are due. As `Worker.step`."""
         self._wake.clear()
         await self._owed.flush()
-        items = await self._owed.take(AT_ONCE, 0, self._most)
         self.figures.waiting = self._owed.length(0, self._most)
         self.figures.oldest_s = await self._owed.oldest_s(0, self._most)
+        items = await self._owed.take(AT_ONCE, 0, self._most)
         self.figures.detail = self._mover.pace_in_words()
         await work_off(items, self._owed, self._mover, self.figures)
         self.figures.waiting = self._owed.length(0, self._most)
@@ -93,18 +93,25 @@ class Resync:
 
 
 async def work_off(items: list[Item], owed: Owed, mover: Mover, figures: Figures) -> None:
-    """Settle these items at the same time; what cannot be done now waits its turn."""
+    """Settle these items at the same time; what cannot be done now waits its turn.
+
+    StoreError, StoreFull: what came of some could not be written down, so they are tried again.
+    """
     returns = owed.returns
-    outcomes = await asyncio.gather(*(_settle(item, mover) for item in items))
-    done = [item for item, outcome in zip(items, outcomes, strict=True) if isinstance(outcome, int)]
-    if done:
-        await owed.done(done)
-    for item, outcome in zip(items, outcomes, strict=True):
-        if isinstance(outcome, int):
-            figures.done += 1
-            figures.done_bytes += outcome
-        else:
-            await owed.failed(item, str(outcome), returns, sourceless=_is_sourceless(outcome, item))
+    try:
+        outcomes = await asyncio.gather(*(_settle(item, mover) for item in items))
+        done = [item for item, outcome in zip(items, outcomes, strict=True) if isinstance(outcome, int)]
+        if done:
+            await owed.done(done)
+        for item, outcome in zip(items, outcomes, strict=True):
+            if isinstance(outcome, int):
+                figures.done += 1
+                figures.done_bytes += outcome
+            else:
+                await owed.failed(item, str(outcome), returns, sourceless=_is_sourceless(outcome, item))
+    except BaseException:
+        owed.give_back(items)
+        raise
 
 
 def _is_sourceless(error: DfsError, item: Item) -> bool:

@@ -17,8 +17,8 @@ from dfs_core.replication.memberlist import MemberList, known_members
 from dfs_core.replication.workers import owed as owed_module
 from dfs_core.replication.workers.moving import Mover
 from dfs_core.replication.workers.owed import Owed
-from dfs_core.replication.workers.resync import Action, ChunkFacts, Resync, decide
-from dfs_core.replication.workers.worker import Runner
+from dfs_core.replication.workers.resync import Action, ChunkFacts, Resync, decide, work_off
+from dfs_core.replication.workers.worker import Figures, Runner
 from dfs_core.store.queue import ResyncQueue
 from dfs_core.store.state import NodeState
 from dfs_core.testing.clock import ManualClock
@@ -239,6 +239,31 @@ async def test_what_cannot_be_done_now_waits_and_is_tried_again(
     assert not bench.running.done()
     bench.clock.advance(RESYNC_BACKOFF_S_MAX)
     await bench.until(lambda: TEA in bench.world.stores[OTHER].chunks)
+
+
+@pytest.mark.parametrize("write", ["done_all", "failed"])
+async def test_what_a_full_disk_did_not_let_be_written_down_is_tried_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, write: str
+) -> None:
+    """Taken and never given back, it would wait until the next start, and the cluster would never be clean."""
+
+    def full(*_: object) -> None:
+        raise StoreFull("no room")
+
+    await bench.stop()
+    await bench.world.stores[ME].put(TEA, b"tea")
+    bench.world.down = {THIRD}
+    for holder in (OTHER, THIRD):
+        bench.owed.owe(TEA, holder)
+    await bench.owed.flush()
+    items = await bench.owed.take(8, 0, 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(ResyncQueue, write, full)
+        with pytest.raises(StoreFull):
+            await work_off(items, bench.owed, bench.resync._mover, Figures())
+    left = await bench.owed.take(8, 0, 2)
+    assert (TEA, THIRD) in left
+    assert len(left) == (2 if write == "done_all" else 1)
 
 
 async def test_what_was_owed_is_still_owed_after_a_restart(bench: Bench) -> None:
