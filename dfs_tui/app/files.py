@@ -33,23 +33,25 @@ class FileActions(Inspecting):
         if not self.offers("store"):
             self.say("Nothing can be stored: this dashboard was opened with --read-only.", Level.WARNING)
             return
-        picture = self.bridge.picture(self.glyphs)
-        if picture.view.connection is not Connection.LIVE:
+        if self.bridge.picture(self.glyphs).view.connection is not Connection.LIVE:
             self.say("No node answers, so nothing can be stored now. 1 shows the nodes.", Level.WARNING)
             return
-        newest = picture.view.freshest
-        free = sum(peer.free_bytes for peer in newest.report.peers) if newest is not None else 0
         sheet = StoreSheet(
             paths,
             scan=self.bridge.scan,
             list_folder=self.bridge.list_folder,
             dropped=self.bridge.dropped_paths,
             existing=self.bridge.keys.entries,
-            copies=picture.copies_wanted,
-            free_bytes=free or -1,
+            room=self._room,
             glyphs=self.glyphs,
         )
         self.push_screen(sheet, self._after_store)
+
+    def _room(self) -> tuple[int, int]:
+        picture = self.bridge.picture(self.glyphs)
+        newest = picture.view.freshest
+        free = sum(peer.free_bytes for peer in newest.report.peers) if newest is not None else 0
+        return picture.copies_wanted, free or -1
 
     def _after_store(self, wish: StoreRequested | None) -> None:
         if wish is not None:

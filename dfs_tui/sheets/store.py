@@ -28,6 +28,7 @@ from dfs_tui.widgets.path_input import ListFolder, PathInput
 
 FILES_SHOWN, FILES_SHOWN_LOW = 6, 3
 SKIPPED_SHOWN, SKIPPED_SHOWN_LOW = 3, 1
+LOOK_AGAIN_S = 1.0  # nodes come and go while the sheet is open: what it costs follows
 LOW_HEIGHT = 30  # below it the lists are shorter, so that the effect and the keys always stay in sight
 
 ScanPaths = Callable[[Sequence[str]], Awaitable[Scan | str]]  # text: why it could not be read
@@ -35,7 +36,7 @@ DroppedPaths = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class StoreSheet(Sheet[StoreRequested]):
-    """Dismissed with the plan. `free_bytes` -1: not known."""
+    """Dismissed with the plan. `room` gives the copies wanted and the bytes free (-1: not known), as of now."""
 
     def __init__(
         self,
@@ -45,8 +46,7 @@ class StoreSheet(Sheet[StoreRequested]):
         list_folder: ListFolder,
         dropped: DroppedPaths,
         existing: Mapping[str, KeyEntry],
-        copies: int,
-        free_bytes: int,
+        room: Callable[[], tuple[int, int]],
         glyphs: Glyphs,
     ) -> None:
         super().__init__(glyphs)
@@ -54,8 +54,8 @@ class StoreSheet(Sheet[StoreRequested]):
         self._scan_paths = scan
         self._dropped = dropped
         self._existing = existing
-        self._copies = copies
-        self._free_bytes = free_bytes
+        self._room = room
+        self._room_shown = room()
         self._scan: Scan | None = None
         self._scanning = False
         self._trouble = ""
@@ -74,6 +74,7 @@ class StoreSheet(Sheet[StoreRequested]):
 
     def on_mount(self) -> None:
         self._show_row(self._key_row, False)
+        self.set_interval(LOOK_AGAIN_S, self._follow_room)
         if self._paths:
             self.add_paths(())
         else:
@@ -150,6 +151,11 @@ class StoreSheet(Sheet[StoreRequested]):
 
     # -- drawing
 
+    def _follow_room(self) -> None:
+        if (room := self._room()) != self._room_shown:
+            self._room_shown = room
+            self._draw()
+
     def _plan(self) -> Plan | None:
         return plan(self._scan, self._key.value, self._existing) if self._scan is not None else None
 
@@ -217,11 +223,12 @@ class StoreSheet(Sheet[StoreRequested]):
             first = self._short(made.files[0].key, 52)
             more = f" and {len(made.files) - 1} more" if many else ""
             lines.append((("keys    ", "dim"), (first, "strong"), (more, "dim")))
-        need = made.size_bytes * self._copies
-        tight = 0 <= self._free_bytes < need
-        free = f" of {fmt.size(self._free_bytes)} free" if self._free_bytes >= 0 else ""
+        copies, free_bytes = self._room_shown
+        need = made.size_bytes * copies
+        tight = 0 <= free_bytes < need
+        free = f" of {fmt.size(free_bytes)} free" if free_bytes >= 0 else ""
         files = fmt.plural(len(made.files), "file")
-        counted = f"{files}, {fmt.size(made.size_bytes)} x {self._copies} copies = {fmt.size(need)}"
+        counted = f"{files}, {fmt.size(made.size_bytes)} x {copies} copies = {fmt.size(need)}"
         lines += [(("size    ", "dim"), (counted, ""), (free, "warn" if tight else "dim"))]
         if tight:
             lines.append(cell(f"        {self.glyphs.attention} this will not fit: free space or add a node", "warn"))

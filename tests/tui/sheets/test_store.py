@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from textual import events
 
 from dfs_tui.messages import StoreRequested
+from dfs_tui.sheets import store
 from dfs_tui.sheets.store import StoreSheet
 from dfs_tui.view.glyphs import UNICODE
 from dfs_tui.view.plan import Found, Scan, Skipped
@@ -37,7 +39,8 @@ async def dropped(text: str) -> Sequence[str]:
     return (text,) if text.startswith("/") else ()
 
 
-def sheet_of(*paths: str, free_bytes: int = 1 << 40) -> StoreSheet:
+def sheet_of(*paths: str, free_bytes: int = 1 << 40, room: dict[str, int] | None = None) -> StoreSheet:
+    here = {"copies": 3, "free": free_bytes} if room is None else room
     existing = {"beach.raw": KeyEntry("beach.raw", 1, 1, 0.0)}
     return StoreSheet(
         paths,
@@ -45,8 +48,7 @@ def sheet_of(*paths: str, free_bytes: int = 1 << 40) -> StoreSheet:
         list_folder=listed,
         dropped=dropped,
         existing=existing,
-        copies=3,
-        free_bytes=free_bytes,
+        room=lambda: (here["copies"], here["free"]),
         glyphs=UNICODE,
     )
 
@@ -61,6 +63,15 @@ async def test_a_dropped_folder_is_summed_up_with_what_is_left_out() -> None:
         (answer,) = sheet.app.answers
         assert isinstance(answer, StoreRequested)
         assert (len(answer.plan.files), answer.origin) == (9, "/d/pics")
+
+
+async def test_what_it_costs_follows_the_cluster_while_the_sheet_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "LOOK_AGAIN_S", 0.02)
+    room = {"copies": 2, "free": 1 << 40}
+    async with shown(lambda: sheet_of("/d/pics", room=room), (80, 30)) as sheet:
+        await sheet.sees("9.00 MiB x 2 copies = 18.0 MiB of 1.00 TiB free")
+        room["copies"] = 3
+        await sheet.sees("9.00 MiB x 3 copies = 27.0 MiB of 1.00 TiB free")
 
 
 async def test_a_path_is_asked_for_completed_and_reviewed_before_enter_stores() -> None:
