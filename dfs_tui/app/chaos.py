@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from dfs_tui.app.leaving import Leaving
-from dfs_tui.app.nodes import NodeActions
+from dfs_tui.app.members import MemberActions
 from dfs_tui.bridge import Bridge
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
 from dfs_tui.view.chaos import SECONDS_DEFAULT, NoPlan, Plan, plan, seconds_of, words
@@ -15,7 +15,7 @@ from dfs_tui.view.nodes import GONE, NodeRow, node_rows
 from dfs_tui.view.values import Level
 
 
-class Chaos(Leaving, NodeActions):
+class Chaos(Leaving, MemberActions):
     """One plan at a time. Whatever ends it, what it has killed is started again."""
 
     def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:

@@ -1,13 +1,12 @@
-"""What can be done with the nodes of this machine: add, start, stop, kill."""
+"""What can be done with the nodes of this machine: add, start, stop, kill, read their logs."""
 
 from __future__ import annotations
 
 from dfs_tui.app.frame import Frame
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
-from dfs_tui.view import format as fmt
 from dfs_tui.view.consequences import consequences
 from dfs_tui.view.node_actions import log_line, node_items
-from dfs_tui.view.nodes import GONE, NodeRow, NodeState, node_rows
+from dfs_tui.view.nodes import GONE, NodeRow, node_rows
 from dfs_tui.view.values import Level
 
 
@@ -82,45 +81,6 @@ class NodeActions(Frame):
         text = [f"{row.name} ends cleanly and starts again; what it holds stays. It takes a few seconds."]
         sheet = ConfirmSheet(f"Restart {row.name}?", text, [Choice("r", "restart", "Restart it")], self.glyphs)
         self.push_screen(sheet, lambda answer: self._run_node("restart", row.id) if answer else None)
-
-    def _do_drain(self) -> None:
-        """Any node, wherever it runs: it is the cluster that moves the chunks."""
-        wanted = self.pane.selected_node()
-        row = next((row for row in node_rows(self.bridge.view, self.bridge.now()) if row.id == wanted), None)
-        if row is None or not row.node:
-            self.say("No node that the cluster knows is selected.", Level.WARNING)
-            return
-        undo = row.state is NodeState.DRAINING
-        held = f"{fmt.plural(row.chunks, 'chunk')} move" if row.chunks > 0 else "What it holds moves"
-        text = [
-            f"{row.name} stays in the cluster and keeps what it still holds."
-            if undo
-            else f"{held} to the other nodes; nothing is ever short of a copy. When it is empty, {row.name} can be "
-            "removed or stopped. D again ends it."
-        ]
-        verb = "End draining" if undo else "Drain"
-        sheet = ConfirmSheet(f"{verb} {row.name}?", text, [Choice("d", "drain", f"{verb} it")], self.glyphs)
-        self.push_screen(sheet, lambda answer: self._drain(row, undo=undo) if answer else None)
-
-    def _drain(self, row: NodeRow, *, undo: bool) -> None:
-        work = self.bridge.drain_node(row.node, row.name, undo=undo)
-        self.run_worker(work, name="drain", group="nodes", exit_on_error=False)
-
-    def _do_remove_node(self) -> None:
-        row = self._node("remove")
-        if row is None:
-            return
-        held = f" and the {fmt.plural(row.chunks, 'chunk')} on it" if row.chunks > 0 else ""
-        text = [
-            f"{row.name} leaves the cluster for ever: its process ends, and its folder{held} is deleted.",
-            "",
-            "It is refused while that would lose the last copy of anything. There is no way back; to take a node away "
-            "for a while, stop it.",
-        ]
-        from dfs_tui.sheets.remove import RemoveSheet
-
-        sheet = RemoveSheet(row.name, text, self.glyphs)
-        self.push_screen(sheet, lambda answer: self._run_node("remove", row.id) if answer else None)
 
     def _do_node_log(self) -> None:
         row = self._node("read the log of")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dfs_tui.doing.desk import Desk
 from dfs_tui.sources.base import SourceError
-from dfs_tui.view.values import Level
+from dfs_tui.view.values import LayoutPreview, Level
 
 LOG_LINES = 1000
 
@@ -67,6 +67,13 @@ class NodeDeeds(Desk):
         else:
             self.note(Level.INFO, done)
             self.end(begun, done)
+
+    async def preview_node(self, node: str, state: str) -> LayoutPreview | str:
+        """What it would do if a node became joined, draining or removed; or why that is not known."""
+        try:
+            return await self.source.preview_node(node, state)
+        except SourceError as error:
+            return str(error)
 
     async def _add(self) -> None:
         begun = self.begin(":node add")

@@ -9,9 +9,8 @@ from textual import events
 from textual.app import ComposeResult
 
 from dfs_tui.sheets.sheet import Sheet
-from dfs_tui.view.cells import Cell, cell
+from dfs_tui.view.cells import Cell
 from dfs_tui.view.glyphs import Glyphs
-from dfs_tui.view.status import wrap
 from dfs_tui.widgets.lines import Lines
 
 
@@ -28,7 +27,7 @@ class ConfirmSheet(Sheet[str]):
     """Dismissed with the id of the choice, or nothing. Enter is never an answer: it may still be on its way."""
 
     def __init__(
-        self, title: str, text: Sequence[str], choices: Sequence[Choice], glyphs: Glyphs, *, danger: bool = False
+        self, title: str, text: Sequence[str | Cell], choices: Sequence[Choice], glyphs: Glyphs, *, danger: bool = False
     ) -> None:
         super().__init__(glyphs)
         self._heading = title
@@ -37,7 +36,7 @@ class ConfirmSheet(Sheet[str]):
         self._danger = danger
 
     def compose(self) -> ComposeResult:
-        lines: list[Cell] = [cell(line) for paragraph in self._text for line in (wrap(paragraph, 70) or [""])]
+        lines = self.paragraphs(self._text, 70)
         answers = [(choice.key, choice.label) for choice in self._choices]
         body = Lines("confirm-text")
         body.glyphs = self.glyphs

@@ -8,16 +8,15 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 
 from dfs_tui.sheets.sheet import Sheet
-from dfs_tui.view.cells import Cell, cell
+from dfs_tui.view.cells import Cell
 from dfs_tui.view.glyphs import Glyphs
-from dfs_tui.view.status import wrap
 from dfs_tui.widgets.lines import Lines
 
 
 class RemoveSheet(Sheet[str]):
     """Dismissed with the name once it is typed and confirmed with enter, else with nothing."""
 
-    def __init__(self, name: str, text: Sequence[str], glyphs: Glyphs, *, verb: str = "Remove") -> None:
+    def __init__(self, name: str, text: Sequence[str | Cell], glyphs: Glyphs, *, verb: str = "Remove") -> None:
         super().__init__(glyphs)
         self._verb = verb
         self._wanted = name
@@ -28,7 +27,7 @@ class RemoveSheet(Sheet[str]):
     def compose(self) -> ComposeResult:
         about = Lines("remove-about")
         about.glyphs = self._below.glyphs = self.glyphs
-        lines: list[Cell] = [cell(line) for paragraph in self._text for line in (wrap(paragraph, 66) or [""])]
+        lines = self.paragraphs(self._text, 66)
         about.set_lines([*lines, (), (("Type ", ""), (self._wanted, "strong"), (" to confirm:", "")), ()])
         yield self.frame(
             f"{self._verb} {self._wanted}?", about, self.field("name", self._field), self._below, danger=True

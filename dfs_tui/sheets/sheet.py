@@ -13,8 +13,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from dfs_tui.view import format as fmt
-from dfs_tui.view.cells import Cell, Span
+from dfs_tui.view.cells import Cell, Span, cell
 from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.status import wrap
 
 Result = TypeVar("Result")
 
@@ -44,6 +45,16 @@ class Sheet(ModalScreen[Result], Generic[Result]):
     def field(label: str, field: Widget) -> Horizontal:
         """A label and an input in one line."""
         return Horizontal(Static(label, classes="label", markup=False), field, classes="field")
+
+    @staticmethod
+    def paragraphs(text: Sequence[str | Cell], width: int) -> list[Cell]:
+        """Sentences in lines of at most `width` cells; what is a cell already stays as it is."""
+        lines: list[Cell] = []
+        for paragraph in text:
+            lines += (
+                [cell(line) for line in wrap(paragraph, width) or [""]] if isinstance(paragraph, str) else [paragraph]
+            )
+        return lines
 
     @staticmethod
     def buttons(choices: Sequence[tuple[str, str]]) -> Cell:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from dfs_tui.view.events import SourceEvent
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import KeyFacts, Version
+from dfs_tui.view.values import KeyFacts, LayoutPreview, Version
 
 Emit = Callable[[SourceEvent], None]
 Moved = Callable[[int], None]  # bytes of one file that went through so far
@@ -97,7 +97,14 @@ class Source(Protocol):
         ...
 
     async def remove_node(self, name: str, *, force: bool = False) -> None:
-        """Take a local node off the cluster for ever and delete its folder. Refused if that loses the last copies."""
+        """Take a node off the cluster for ever. Refused if that loses the last copies.
+
+        A local one by its name: its process ends, its folder is deleted. Any other one by its id.
+        """
+        ...
+
+    async def preview_node(self, node: str, state: str) -> LayoutPreview:
+        """What it would move and risk if this node (its id) became joined, draining or removed. Nothing is changed."""
         ...
 
     async def drain_node(self, node: str, *, undo: bool = False) -> None:

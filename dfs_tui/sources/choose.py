@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dfs_tui.sources.base import Clock, Emit, Moved, Source, SourceError
 from dfs_tui.view.events import SourceFailed
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import KeyFacts, Version
+from dfs_tui.view.values import KeyFacts, LayoutPreview, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +117,9 @@ class LateSource:
 
     async def remove_node(self, name: str, *, force: bool = False) -> None:
         await self._source.remove_node(name, force=force)
+
+    async def preview_node(self, node: str, state: str) -> LayoutPreview:
+        return await self._source.preview_node(node, state)
 
     async def drain_node(self, node: str, *, undo: bool = False) -> None:
         await self._source.drain_node(node, undo=undo)

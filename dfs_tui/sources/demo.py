@@ -15,9 +15,10 @@ from dfs_tui.sources.base import Clock, Emit, Moved, SourceError
 from dfs_tui.sources.demo_cluster import DemoCluster
 from dfs_tui.sources.demo_content import CHUNK_BYTES
 from dfs_tui.sources.demo_history import content
-from dfs_tui.view.events import KeysListed, KeysRestarted, LinkOpened, Noted, SourceOpened
+from dfs_tui.sources.demo_layout import TOO_FEW, drains, preview
+from dfs_tui.view.events import DrainsReported, KeysListed, KeysRestarted, LinkOpened, Noted, SourceOpened
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import Holding, KeyFacts, Level, ProcessState, Version
+from dfs_tui.view.values import DrainReport, Holding, KeyFacts, LayoutPreview, Level, ProcessState, Version
 
 STEP_S = 0.1
 PAGE = 2000
@@ -47,10 +48,14 @@ class DemoSource:
             await asyncio.sleep(0)
         emit(KeysListed((), complete=True))
         emit(Noted(Level.INFO, "This is a demo: the nodes and keys are generated, nothing is stored"))
+        told: tuple[DrainReport, ...] = ()
         while True:
             await self._clock.sleep(STEP_S)
             for event in self.cluster.advance(STEP_S):
                 emit(event)
+            if told != (found := drains(self.cluster)):
+                told = found
+                emit(DrainsReported(found))
 
     async def store(self, item: ToStore, moved: Moved) -> None:
         await self._transfer(lambda ended: self.cluster.store(item.key, item.size_bytes, moved, ended))
@@ -123,9 +128,12 @@ class DemoSource:
     async def remove_node(self, name: str, *, force: bool = False) -> None:
         self.cluster.remove_node(name)
 
+    async def preview_node(self, node: str, state: str) -> LayoutPreview:
+        return preview(self.cluster, node, state)
+
     async def drain_node(self, node: str, *, undo: bool = False) -> None:
         if not self.cluster.drain(node, undo=undo):
-            raise SourceError("no such node, or too few others to move its chunks to")
+            raise SourceError(TOO_FEW)
 
     async def node_log(self, name: str, lines: int) -> tuple[str, ...]:
         node = self.cluster.nodes[name]

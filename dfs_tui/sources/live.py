@@ -19,6 +19,7 @@ from dfs_core.local import LocalCluster
 from dfs_core.local.places import operator_dir
 from dfs_tui.sources import translate
 from dfs_tui.sources.base import Clock, Emit, Moved, SourceError
+from dfs_tui.sources.drains import DrainWatch
 from dfs_tui.sources.link import DIAL_S, NodeLink
 from dfs_tui.sources.supervisor import Supervisor
 from dfs_tui.view.events import (
@@ -26,11 +27,12 @@ from dfs_tui.view.events import (
     KeysRestarted,
     LocalNodesListed,
     Noted,
+    SourceEvent,
     SourceFailed,
     SourceOpened,
 )
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import KeyFacts, Level, LocalNode, ProcessState, Version
+from dfs_tui.view.values import KeyFacts, LayoutPreview, Level, LocalNode, ProcessState, Version
 
 R = TypeVar("R")
 
@@ -41,6 +43,8 @@ COUNT_AGAIN_S = 20.0
 COUNTED_KEYS_MAX = 5000  # copies of more keys than these are not counted unasked
 CALL_S = 30.0
 MAPPED_CHUNKS_MAX = 4096  # chunks of one file that are asked for one by one; more do not fit the map anyway
+REPAIR_LIMIT = "repair_bytes_s"  # the setting
+NODE_ID_LENGTH = 64
 HOPELESS = (NoMajority, NotEnoughCopies, StoreFull, PeerError)
 
 
@@ -78,6 +82,7 @@ class LiveSource:
         self._names: dict[str, str] = {}  # names of nodes, by the beginning of their ids as nodes write it
         self._list_keys = asyncio.Event()
         self._count_copies = asyncio.Event()
+        self._drains = DrainWatch(lambda: self._ask(self._client().layout()), clock, self._named)
 
     # -- telling
 
@@ -87,6 +92,7 @@ class LiveSource:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep_listing(), name="keys")
             group.create_task(self._keep_counting(), name="copies")
+            group.create_task(self._drains.run(emit), name="drains")
             if self._supervisor is None:
                 self._open_link(group, "node", self._control)
                 return
@@ -139,7 +145,7 @@ class LiveSource:
         link = NodeLink(
             name,
             control,
-            emit=self._emit,
+            emit=self._heard,
             clock=self._clock,
             keys_moved=self._count_copies.set,
             nodes_moved=self._nodes_moved,
@@ -148,6 +154,10 @@ class LiveSource:
         )
         self._links[name] = link
         self._tasks[name] = group.create_task(link.run(), name=f"link {name}")
+
+    def _heard(self, event: SourceEvent) -> None:
+        self._drains.heard(event)
+        self._emit(event)
 
     def _close_link(self, name: str) -> None:
         if name in self._links:
@@ -290,11 +300,22 @@ class LiveSource:
         await self._local().restart(name)
 
     async def remove_node(self, name: str, *, force: bool = False) -> None:
-        await self._end_node(name, self._local().remove(name, force=force))
+        if self._supervisor is None or len(name) == NODE_ID_LENGTH:
+            await self._ask(self._client().remove_member(name, force))
+        else:
+            await self._end_node(name, self._local().remove(name, force=force))
+
+    async def preview_node(self, node: str, state: str) -> LayoutPreview:
+        client = self._client()
+        found = await self._ask(client.preview_layout([MemberChange(node, state=state)]))
+        settings = await self._ask(client.settings())
+        limits = [setting.value for setting in settings.settings if setting.name == REPAIR_LIMIT]
+        return translate.layout_preview(found, limits[0] if limits else 0)
 
     async def drain_node(self, node: str, *, undo: bool = False) -> None:
         change = MemberChange(node, state="joined" if undo else "draining")
         await self._ask(self._client().change_layout([change]))
+        self._drains.look()
 
     async def node_log(self, name: str, lines: int) -> tuple[str, ...]:
         return await self._local().log(name, lines)

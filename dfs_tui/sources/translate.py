@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dfs_core.client import KeyDetail, NodeStatus, PeerStatus, WorkerStatus
+from dfs_core.client import KeyDetail, LayoutPreviewed, NodeStatus, PeerStatus, WorkerStatus
 from dfs_core.client import KeyEntry as CoreKey
 from dfs_core.client import Transfer as CoreTransfer
 from dfs_tui.view.values import (
@@ -12,6 +12,7 @@ from dfs_tui.view.values import (
     Holding,
     KeyEntry,
     KeyFacts,
+    LayoutPreview,
     Level,
     NodeReport,
     PeerReport,
@@ -174,3 +175,21 @@ def transfer_report(transfer: CoreTransfer) -> TransferReport:
 def level(text: str) -> Level:
     """How much an event matters; an unknown word is a warning."""
     return _LEVELS.get(text, Level.WARNING)
+
+
+def layout_preview(found: LayoutPreviewed, limit_bytes_s: int) -> LayoutPreview:
+    """What a change would do; `limit_bytes_s` is how fast copies may be moved."""
+    return LayoutPreview(
+        moved_chunks=found.moved_chunks,
+        moved_bytes=found.moved_bytes,
+        usable_before=found.usable_before,
+        usable_after=found.usable_after,
+        at_risk_chunks=found.at_risk_chunks,
+        lost_chunks=found.lost_chunks,
+        copies_before=found.copies_before,
+        copies_after=found.copies_after,
+        shares=tuple((share.node, share.before, share.after) for share in found.nodes),
+        exact=found.exact,
+        refused=found.refused,
+        limit_bytes_s=limit_bytes_s,
+    )

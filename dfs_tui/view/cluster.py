@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from dfs_tui.view import events, transfers
+from dfs_tui.view import draining, events, transfers
+from dfs_tui.view.draining import Drain
 from dfs_tui.view.transfers import Transfer
 from dfs_tui.view.values import LocalNode, NodeReport, ProcessState, WorkerReport
 
@@ -66,6 +67,7 @@ class ClusterView:
     reports: Mapping[str, Reported] = field(default_factory=dict)  # by link
     transfers: Mapping[str, Transfer] = field(default_factory=dict)
     workers: Mapping[str, Mapping[str, WorkerReport]] = field(default_factory=dict)  # by link and name
+    drains: Mapping[str, Drain] = field(default_factory=dict)  # by node id
 
     @property
     def freshest(self) -> Reported | None:
@@ -123,6 +125,8 @@ def reduce(view: ClusterView, event: events.Event, now: float) -> ClusterView:
         case events.WorkersReported():
             known = {**view.workers.get(event.link, {}), **{worker.name: worker for worker in event.workers}}
             return replace(view, workers={**view.workers, event.link: known})
+        case events.DrainsReported():
+            return replace(view, drains=draining.observed(view.drains, event.drains, now))
         case events.TransferReported():
             return replace(view, transfers=transfers.reported(view.transfers, event.link, event.transfer, now))
         case events.TransferQueued():

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dfs_tui.view.values import (
     Direction,
+    DrainReport,
     KeyEntry,
     Level,
     LocalNode,
@@ -82,6 +83,13 @@ class WorkersReported:
 
 
 @dataclass(frozen=True, slots=True)
+class DrainsReported:
+    """These nodes are being emptied, and no others."""
+
+    drains: tuple[DrainReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TransferReported:
     """A node said how a transfer it carries out is going."""
 
@@ -144,6 +152,7 @@ Event = (
     | LinkDropped
     | NodeReported
     | WorkersReported
+    | DrainsReported
     | TransferReported
     | TransferQueued
     | TransferAdvanced

@@ -20,9 +20,9 @@ def node_items(row: NodeRow, *, can_run_nodes: bool) -> list[Item]:
         Item("stop", "t", "Stop", "cleanly: it says goodbye and keeps what it holds", elsewhere or ended),
         Item("restart", "ctrl+t", "Restart", "stop and start", elsewhere),
         Item("kill", "K", "Kill", "at once, as a crash would (SIGKILL)", elsewhere or ended),
-        Item("drain", "D", "Drain", "move everything off it; again: end that"),
+        Item("drain", "D", "Drain", "move everything off it, after saying what that is; again: end that"),
         Item("node_log", "l", "Log", "the end of its own log", elsewhere),
-        Item("remove_node", "ctrl+d", "Remove", "for ever, with its folder", elsewhere),
+        Item("remove_node", "ctrl+d", "Remove", "for ever; a local one with its folder"),
     ]
 
 

@@ -20,7 +20,7 @@ def node_detail(row: NodeRow, picture: Picture) -> list[Cell]:
         (("state     ", "dim"), (f"{state_sign(row.state, glyphs)} {row.state}", STATE_TONES[row.state])),
     ]
     if row.note:
-        lines.append((("          ", ""), (fmt.printable(row.note), "warn")))
+        lines.append((("          ", ""), (fmt.printable(row.note), "good" if row.safe else "warn")))
     lines += _what_next(row)
     lines += _fact("role", f"{row.role}{', leads the log' if row.leader else ''}")
     lines += _fact("address", row.address)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Column, Row, Tone, cell
 from dfs_tui.view.cluster import ClusterView, Connection, Link, LinkState, Reported
+from dfs_tui.view.draining import Drain
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.traffic import Moved
 from dfs_tui.view.values import LocalNode, PeerReport, ProcessState
@@ -56,6 +57,7 @@ class NodeRow:
     pid: int = 0
     version: str = ""
     note: str = ""
+    safe: bool = False  # it is empty and may go
     stale: bool = False
 
 
@@ -143,6 +145,7 @@ def _local_row(view: ClusterView, local: LocalNode, peer: PeerReport | None, lea
     else:
         state, note = _PROCESS_STATES[local.state], local.error
     up = state in (NodeState.UP, NodeState.DRAINING)
+    drain = _drain(view, local.node, state)
     row = NodeRow(
         id=local.name,
         name=local.name,
@@ -153,10 +156,16 @@ def _local_row(view: ClusterView, local: LocalNode, peer: PeerReport | None, lea
         leader=bool(leader) and leader == local.node and up,
         local=True,
         pid=local.pid,
-        note=note,
+        note=note or (drain.text if drain is not None else ""),
+        safe=drain is not None and drain.safe,
         stale=stale,
     )
     return _with_figures(row, told if up else None, told, peer)
+
+
+def _drain(view: ClusterView, node: str, state: NodeState) -> Drain | None:
+    """How far it is, of a node that is being emptied."""
+    return view.drains.get(node) if state is NodeState.DRAINING else None
 
 
 def _running_state(link: Link | None, told: Reported | None) -> tuple[NodeState, str]:
@@ -183,6 +192,7 @@ def _other_row(
         link = view.links.get(own[0])
         state, note = NodeState.UNKNOWN, link.reason if link is not None else ""
     name = (told.report.name if told is not None else "") or fmt.short_id(peer.node)
+    drain = _drain(view, peer.node, state)
     if not note and state in (NodeState.SUSPECT, NodeState.DOWN) and peer.seen_s >= 0:
         note = f"last heard {fmt.duration(peer.seen_s)} ago"
     row = NodeRow(
@@ -194,7 +204,8 @@ def _other_row(
         role=_role(told, peer),
         leader=bool(leader) and leader == peer.node and state is NodeState.UP,
         pid=told.report.pid if told is not None else 0,
-        note=note,
+        note=note or (drain.text if drain is not None else ""),
+        safe=drain is not None and drain.safe,
         stale=stale,
     )
     return _with_figures(row, told, told, peer)
@@ -323,5 +334,5 @@ def _address(row: NodeRow, quiet: Tone) -> Row:
     address = fmt.printable(row.address)
     if not row.note:
         return {"address": cell(address, quiet)}
-    tone: Tone = "dim" if row.stale else "warn"
+    tone: Tone = "dim" if row.stale else "good" if row.safe else "warn"
     return {">address": ((f"{address}  " if address else "", "dim"), (fmt.printable(row.note), tone))}

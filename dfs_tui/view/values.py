@@ -188,6 +188,35 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DrainReport:
+    """A node that everything is being moved off. `left`: chunks that somebody needs and it still has; -1 unknown."""
+
+    node: str
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutPreview:
+    """What a change of the layout would do; figures are estimates unless `exact`. `refused`: why it cannot be made.
+
+    `shares`: node id, bytes placed on it before and after. `limit_bytes_s`: how fast copies may be moved, 0 as can be.
+    """
+
+    moved_chunks: int
+    moved_bytes: int
+    usable_before: int
+    usable_after: int
+    at_risk_chunks: int = 0
+    lost_chunks: int = 0
+    copies_before: int = 3
+    copies_after: int = 3
+    shares: tuple[tuple[str, int, int], ...] = ()
+    exact: bool = True
+    refused: str = ""
+    limit_bytes_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One version of a key, or its removal."""
 

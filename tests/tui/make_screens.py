@@ -151,6 +151,7 @@ async def _sheets(drive: Drive, tree: Path, keep: Keep) -> None:
     await drive.press("1")
     for key, name in (("x", "node-actions"), ("K", "kill"), ("D", "drain"), ("a", "add"), ("ctrl+d", "remove-node")):
         await drive.press(key)
+        await _settle(drive, lambda: len(drive.app.screen_stack) > 1)
         await keep(f"sheet-{name}", drive)
         await drive.press("escape")
     drive.app.make_chaos(("30s", "7"))

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from dfs_core.client import NoMajority
+from dfs_core.client import NodeBytes, NoMajority
 from dfs_core.encoding.control_messages import KeyChanged, ListKeys
 from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.live import LiveSource, attached_source
@@ -119,3 +120,17 @@ async def test_processes_of_an_attached_cluster_are_not_ours(tmp_path: Path) -> 
             await action
     await source.close(stop_nodes=True)
     await source.close(stop_nodes=True)
+
+
+async def test_what_a_change_would_do_is_asked_and_how_far_it_is_is_told(tmp_path: Path) -> None:
+    async with WatchedNode(tmp_path / "s") as node, watched(node) as (source, heard, _):
+        own = node.layouts.found.nodes[0].node
+        node.layouts.preview = msgspec.structs.replace(
+            node.layouts.preview, moved_chunks=5, moved_bytes=50, nodes=[NodeBytes(own, 50, 0)], refused="too few"
+        )
+        preview = await source.preview_node(own, "draining")
+        assert (preview.moved_chunks, preview.shares, preview.refused) == (5, ((own, 50, 0),), "too few")
+        await source.drain_node(own)
+        await heard.has(events.DrainsReported)
+        await source.drain_node(own, undo=True)
+        assert node.layouts.found.nodes[0].state == "joined"
