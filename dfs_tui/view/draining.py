@@ -68,12 +68,16 @@ def preview_lines(found: LayoutPreview, names: Mapping[str, str], seen_bytes_s: 
         lines.append(
             _fact("copies", f"{found.copies_after} of each chunk afterwards, {found.copies_before} now", "warn")
         )
+    left = sum(after > 0 for _, _, after in found.shares)
+    if 0 < left < found.copies_after:
+        few = f"only {left} of each chunk afterwards: {found.copies_after} are wanted, too few nodes are left"
+        lines.append(_fact("copies", few, "warn"))
     lines.append(_fact("fits", f"{fmt.size(found.usable_after)} afterwards, {fmt.size(found.usable_before)} now"))
     if found.at_risk_chunks:
-        few = f"{about}{fmt.plural(found.at_risk_chunks, 'chunk')} with too few copies until they are copied again"
-        lines.append(_fact("at risk", few, "warn"))
+        risk = f"{about}{fmt.plural(found.at_risk_chunks, 'chunk')} with too few copies until they are copied again"
+        lines.append(_fact("at risk", risk, "warn"))
     else:
-        lines.append(_fact("at risk", "nothing: every chunk keeps enough copies all the while", "good"))
+        lines.append(_fact("at risk", "nothing: no chunk is ever below the copies a store insists on", "good"))
     if found.lost_chunks:
         gone = f"{about}{fmt.plural(found.lost_chunks, 'chunk')} would have no copy left"
         lines.append(_fact("lost", gone, "bad"))

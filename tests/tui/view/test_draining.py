@@ -15,7 +15,7 @@ FOUND = LayoutPreview(
     moved_bytes=4 << 30,
     usable_before=30 << 30,
     usable_after=20 << 30,
-    shares=((N1, 4 << 30, 0), (N2, 1 << 30, 5 << 30), (N3, 7, 7)),
+    shares=((N1, 4 << 30, 0), (N2, 1 << 30, 5 << 30), (N3, 7, 7), ("4" * 64, 8, 8)),
 )
 
 
@@ -28,7 +28,7 @@ def test_everything_the_command_line_says_is_said() -> None:
         "moves    1 204 copies of chunks, 4.00 GiB",
         "takes    about 1 m 42 s as fast as lately, 40.0 MiB/s",
         "fits     20.0 GiB afterwards, 30.0 GiB now",
-        "at risk  nothing: every chunk keeps enough copies all the while",
+        "at risk  nothing: no chunk is ever below the copies a store insists on",
         "n1       holds 0 B afterwards, 4.00 GiB now",
         "\\x1bn2   holds 5.00 GiB afterwards, 1.00 GiB now",
     ]
@@ -39,6 +39,13 @@ def test_what_is_dangerous_stands_out() -> None:
     tones = {text.partition(" ")[0]: tone for line in lines for (text, _), (_, tone) in [line]}
     assert (tones["at"], tones["lost"], tones["copies"]) == ("warn", "bad", "warn")
     assert "about 1 chunk would have no copy left" in said(lines)[4]
+
+
+def test_too_few_nodes_for_the_copies_are_named() -> None:
+    few = said(preview_lines(replace(FOUND, shares=((N1, 5, 0), (N2, 5, 5), (N3, 5, 5))), {}))
+    assert "copies   only 2 of each chunk afterwards: 3 are wanted, too few nodes are left" in few
+    empty = said(preview_lines(replace(FOUND, shares=((N1, 0, 0), (N2, 0, 0))), {}))
+    assert not any("too few nodes" in line for line in empty)
 
 
 def test_how_long_it_takes_is_said_only_where_it_can_be_known() -> None:
