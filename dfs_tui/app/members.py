@@ -11,12 +11,13 @@ from dfs_tui.app.nodes import NodeActions
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, cell
-from dfs_tui.view.draining import SAFE, preview_lines
+from dfs_tui.view.draining import SAFE, SHARES_MAX, preview_lines
 from dfs_tui.view.nodes import NodeRow, NodeState, node_rows
 from dfs_tui.view.peers import node_names
 from dfs_tui.view.values import LayoutPreview, Level
 
 Text = list[str | Cell]
+HEIGHT_FOR_SHARES = 30  # of the screen, below which the question is about the figures only
 
 
 class MemberActions(NodeActions):
@@ -46,7 +47,8 @@ class MemberActions(NodeActions):
         if isinstance(found, str):
             return [cell(f"What it would move is not known: {fmt.printable(found)}", "warn")]
         seen = max((sample.repair for sample in self.bridge.picture(self.glyphs).samples), default=0.0)
-        return list(preview_lines(found, node_names(self.bridge.view), seen))
+        shares = SHARES_MAX if self.size.height >= HEIGHT_FOR_SHARES else 0
+        return list(preview_lines(found, node_names(self.bridge.view), seen, shares))
 
     # -- emptying
 
@@ -91,8 +93,8 @@ class MemberActions(NodeActions):
         if row.safe:
             text.append(cell(f"It is {SAFE}.", "good"))
         else:
-            text.append("To be without any gap, drain it first (D) and wait until its row says that it is empty.")
-        text.append("It is refused while that would lose the last copy of anything. There is no way back.")
+            text.append("Without any gap: drain it first (D), until its row says it is empty.")
+        text.append("Refused while it would lose the last copies. There is no way back.")
         from dfs_tui.sheets.remove import RemoveSheet  # sheets are imported when one is opened
 
         sheet = RemoveSheet(row.name, text, self.glyphs)

@@ -55,8 +55,13 @@ def observed(before: Mapping[str, Drain], told: Sequence[DrainReport], now: floa
     return found
 
 
-def preview_lines(found: LayoutPreview, names: Mapping[str, str], seen_bytes_s: float = 0.0) -> list[Cell]:
-    """What the change would do. `seen_bytes_s`: how fast copies were moved lately; without it there is no estimate."""
+def preview_lines(
+    found: LayoutPreview, names: Mapping[str, str], seen_bytes_s: float = 0.0, shares_max: int = SHARES_MAX
+) -> list[Cell]:
+    """What the change would do. `seen_bytes_s`: how fast copies were moved lately; without it there is no estimate.
+
+    `shares_max`: of so many nodes it is said what they would hold.
+    """
     about = "" if found.exact else "about "
     moves = f"{about}{fmt.plural(found.moved_chunks, 'copy', 'copies')} of chunks, {fmt.size(found.moved_bytes)}"
     lines = [_fact("moves", moves)]
@@ -82,11 +87,11 @@ def preview_lines(found: LayoutPreview, names: Mapping[str, str], seen_bytes_s: 
         gone = f"{about}{fmt.plural(found.lost_chunks, 'chunk')} would have no copy left"
         lines.append(_fact("lost", gone, "bad"))
     changed = [share for share in found.shares if share[1] != share[2]]
-    for node, before, after in changed[:SHARES_MAX]:
+    for node, before, after in changed[:shares_max]:
         name = fmt.clip(fmt.printable(names.get(node, fmt.short_id(node))), _LABEL - 1, ".")
         lines.append(_fact(name, f"holds {fmt.size(after)} afterwards, {fmt.size(before)} now", "dim"))
-    if len(changed) > SHARES_MAX:
-        lines.append(_fact("", f"and {len(changed) - SHARES_MAX} more nodes", "dim"))
+    if 0 < shares_max < len(changed):
+        lines.append(_fact("", f"and {fmt.plural(len(changed) - shares_max, 'more node')}", "dim"))
     return lines
 
 

@@ -54,6 +54,7 @@ def test_how_long_it_takes_is_said_only_where_it_can_be_known() -> None:
     assert "takes    about 1 h 08 m at the limit of 1.00 MiB/s" in limited
     many = replace(FOUND, shares=tuple((f"{number:064x}", 1, 2) for number in range(SHARES_MAX + 3)))
     assert "and 3 more nodes" in said(preview_lines(many, {}))[-1]
+    assert said(preview_lines(many, {}, shares_max=0)) == said(preview_lines(many, {}))[:3]
 
 
 def test_how_far_it_is_comes_from_one_look_after_the_other() -> None:
