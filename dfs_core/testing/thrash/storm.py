@@ -297,8 +297,7 @@ class Thrash:
                         content: bytes | None = await client.retrieve(key.name)
                     except KeyNotFound:
                         content = None
-                    size = "nothing" if content is None else f"{len(content)} bytes"
-                    assert content in key.may_hold, f"{key.name} through {node.name}: {size}, of {len(key.may_hold)}"
+                    key.check(content, node.name)
                     held.setdefault(key.name, set()).add(content)
         for name, contents in held.items():
             assert len(contents) == 1, f"nodes hand out different contents for {name}"

@@ -31,6 +31,11 @@ class Key:
     may_hold: set[bytes | None] = field(default_factory=lambda: {None})
     told: list[str] = field(default_factory=list)  # what was done to it, and what came of that
 
+    def check(self, content: bytes | None, at: str) -> None:
+        """AssertionError, with what was done to the key, when this is not what it holds as read through the node `at`."""
+        told = "\n".join(self.told[-20:])
+        assert content in self.may_hold, f"{self.name} through {at} is read as {_short(content)}:\n{told}"
+
     @property
     def certain(self) -> bool:
         return len(self.may_hold) == 1
