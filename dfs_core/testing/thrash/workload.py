@@ -32,7 +32,7 @@ class Key:
     told: list[str] = field(default_factory=list)  # what was done to it, and what came of that
 
     def check(self, content: bytes | None, at: str) -> None:
-        """AssertionError, with what was done to the key, when this is not what it holds as read through the node `at`."""
+        """AssertionError, with what was done to the key, when this is not what it holds, read through `at`."""
         told = "\n".join(self.told[-20:])
         assert content in self.may_hold, f"{self.name} through {at} is read as {_short(content)}:\n{told}"
 
