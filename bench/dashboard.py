@@ -22,6 +22,7 @@ import pexpect
 from textual import events as textual_events
 
 from dfs_tui.app.dashboard import DfsApp
+from dfs_tui.app.keeping import Keeper
 from dfs_tui.bridge import Bridge
 from dfs_tui.sources.clock import SystemClock
 from dfs_tui.sources.demo import DemoSource
@@ -125,6 +126,7 @@ async def measured(rounds: int) -> list[tuple[str, float, str]]:
     """What the app takes with a hundred thousand keys."""
     clock = SystemClock()
     app = DfsApp(Bridge(DemoSource(DemoCluster(keys_wanted=10, busy=False), clock), clock), UNICODE)
+    app.keeper = Keeper()
     found: list[tuple[str, float, str]] = []
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause(1.0)

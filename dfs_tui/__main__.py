@@ -7,6 +7,7 @@ is imported, and the dashboard before the client is.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -106,7 +107,9 @@ def _run(options: argparse.Namespace) -> int:
     plain = options.ascii or not (in_browser(os.environ) or speaks_unicode(os.environ))
     glyphs = ASCII if plain else UNICODE
     with Opening(first_label(options), glyphs, os.environ) as opening:
+        gc.disable()  # until everything is imported: what comes with it stays
         from dfs_tui.app.dashboard import DfsApp
+        from dfs_tui.app.keeping import Keeper
         from dfs_tui.bridge import Bridge
 
         clusters = clusters_of(options)
@@ -116,6 +119,7 @@ def _run(options: argparse.Namespace) -> int:
         app.clusters = {cluster.label: partial(cluster.make, clock) for cluster in clusters}
         app.operator_folder = options.operator_dir
         app.remember_in()
+        app.keeper = Keeper()
         app.driver_class = opening.driver() or app.driver_class
         if recorder is not None:
             app.bridge.tap = recorder.take

@@ -22,10 +22,12 @@ from dfs_tui.view.event_log import EventLog
 from dfs_tui.view.events import (
     ActivityBegun,
     ActivityEnded,
+    KeyEvent,
     KeyRemoved,
     KeysListed,
     KeysRestarted,
     KeyStored,
+    NodeReported,
     Noted,
 )
 from dfs_tui.view.glyphs import Glyphs
@@ -35,7 +37,7 @@ from dfs_tui.view.picture import Picture, Sample
 from dfs_tui.view.timeline import Timeline
 from dfs_tui.view.traffic import Traffic
 from dfs_tui.view.transfers import summarise
-from dfs_tui.view.values import KeyFacts, Level
+from dfs_tui.view.values import KeyFacts, Level, settled
 
 SAMPLES = 240
 SAMPLE_S = 0.5
@@ -47,6 +49,7 @@ class Changed(Flag):
 
     NOTHING = 0
     CLUSTER = auto()
+    FIGURES = auto()  # of the cluster, those that move by themselves: ages, round trips
     KEYS = auto()
     LOG = auto()
     ACTIVITY = auto()
@@ -59,6 +62,7 @@ class Bridge(FileDeeds, LogDeeds, VersionDeeds, NodeDeeds):
         super().__init__(source, clock)
         self.view = ClusterView()
         self.keys = KeyIndex()
+        self.key_changes = 0  # that were ever told of
         self.log = EventLog()
         self.activity = Activity()
         self.marks = Marks()
@@ -77,6 +81,11 @@ class Bridge(FileDeeds, LogDeeds, VersionDeeds, NodeDeeds):
     def frozen(self) -> bool:
         """Is the picture held as it was?"""
         return self._frozen_at is not None
+
+    @property
+    def waiting(self) -> bool:
+        """Did something happen that is still to be folded in?"""
+        return bool(self._pending)
 
     def freeze(self) -> bool:
         """Hold the picture, or let it go on; True when it is held now. Nothing is lost: events wait."""
@@ -100,23 +109,35 @@ class Bridge(FileDeeds, LogDeeds, VersionDeeds, NodeDeeds):
             return Changed.NOTHING
         pending, self._pending = self._pending, []
         now, wall_s = self.now(), self.wall()
-        view, keys, notes, deeds = self.view, [], [], []
+        view = self.view
+        keys: list[KeyEvent] = []
+        notes, deeds = [], []
+        matters = False
         for at, event in pending:
             match event:
-                case KeysRestarted() | KeysListed() | KeyStored() | KeyRemoved():
+                case KeysListed():
                     keys.append(event)
+                    self.key_changes += len(event.entries)
+                case KeysRestarted() | KeyStored() | KeyRemoved():
+                    keys.append(event)
+                    self.key_changes += 1
                 case Noted():
                     notes.append(event)
                 case ActivityBegun() | ActivityEnded():
                     deeds.append(event)
+                case NodeReported(link=link, report=report):
+                    before = view.reports.get(link)
+                    matters = matters or before is None or settled(before.report) != settled(report)
+                    view = reduce(view, event, at)
                 case _:
+                    matters = True
                     view = reduce(view, event, at)
         changed = Changed.NOTHING
         if view is not self.view:
             self.view = view
             self.timeline.observe(view, now, wall_s)
             self.traffic.observe(view)
-            changed |= Changed.CLUSTER
+            changed |= Changed.CLUSTER if matters else Changed.FIGURES
         if self.keys.apply(keys, wall_s):
             self.keys.settle(wall_s)
             changed |= Changed.KEYS

@@ -22,15 +22,17 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 from textual.worker import Worker, WorkerState
 
+from dfs_tui.app.keeping import Keeper
 from dfs_tui.app.main_screen import MainScreen
 from dfs_tui.app.themes import THEMES
 from dfs_tui.app.views import FIRST, make_pane
-from dfs_tui.bridge import Bridge
+from dfs_tui.bridge import Bridge, Changed
 from dfs_tui.keys import BY_ID, KEYS, READING, SIDE_VIEWS, VIEWS, hints, in_view, meant
 from dfs_tui.messages import ActionRequested, RowChosen
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Tone, cell
+from dfs_tui.view.cluster import Connection
 from dfs_tui.view.events import Noted, SourceFailed
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.headline import headline
@@ -49,6 +51,7 @@ from dfs_tui.widgets.virtual_table import VirtualTable
 W = TypeVar("W", bound=Widget)
 
 PUMP_S = 0.25
+OPENING_S = 0.02  # until a node was heard of: what one waits for is shown as soon as it comes
 REST_S = 0.3  # after the first picture, before the views that are not on it are made
 NOTICE_S = 8.0  # how long the message line keeps what it said
 NOTICE_LEAST_S = 2.0  # what went wrong is there for that long before lesser news takes its place
@@ -85,7 +88,9 @@ class Frame(App[None]):
         self.glyphs = glyphs
         self._notice: Noted | None = None
         self._notice_until = 0.0
+        self._drawn_second = 0
         self._waiting: deque[Noted] = deque(maxlen=20)
+        self.keeper: Keeper | None = None
         self.leaving = ""
         self.read_only = False
         self._made = {FIRST}
@@ -121,6 +126,7 @@ class Frame(App[None]):
         self.enter(self.view_name)
         self.run_worker(self.bridge.watch(), name="watch", group="watch", exit_on_error=False)
         self.set_interval(PUMP_S, self.pump)
+        self._opening = self.set_interval(OPENING_S, self._open)
         self.set_timer(REST_S, self._make_rest)
 
     def _dress(self, part: Widget) -> None:
@@ -130,6 +136,8 @@ class Frame(App[None]):
             table.glyphs = self.glyphs
 
     def _make_rest(self) -> None:
+        if self.keeper is not None:
+            self.keeper.begin()
         self.run_worker(self.make_views(), name="views", group="views", exit_on_error=False)
 
     async def make_views(self, views: Sequence[str] = VIEW_NAMES) -> None:
@@ -154,6 +162,7 @@ class Frame(App[None]):
             said = f"The window is {width} x {height}.\ndfs needs {WIDTH_MIN} x {HEIGHT_MIN}.\n\nq leaves"
             self.screen_stack[0].query_one("#too-small", Static).update(said)
         self.call_after_refresh(self.draw)
+        self.draw_soon()  # what is drawn before everything has its new width is drawn again
 
     @property
     def view_name(self) -> str:
@@ -184,12 +193,29 @@ class Frame(App[None]):
     # -- drawing
 
     def pump(self) -> None:
-        """Take in what happened and draw what changed."""
-        self.bridge.pump()
+        """Take in what happened and draw what changed; what only grows older is drawn once a second."""
+        changed = self.bridge.pump() & ~Changed.FIGURES
+        if self.keeper is not None:
+            self.keeper.keep(self.bridge.key_changes)
         self._waiting.extend(self.bridge.take_notices())
+        news = False
         while self._waiting and not self._must_wait(self._waiting[0]):
             self._show_notice(self._waiting.popleft())
-        self.draw()
+            news = True
+        second = int(self.bridge.wall())
+        if changed or news or second != self._drawn_second:
+            self._drawn_second = second
+            self.draw()
+
+    def _open(self) -> None:
+        if self.bridge.waiting:
+            self.pump()
+        if self.bridge.view.connection is not Connection.OPENING:
+            self._opening.stop()
+
+    def draw_soon(self) -> None:
+        """With the next pump, whatever it brings: for what may change many times before anybody sees it."""
+        self._drawn_second = -1
 
     def _must_wait(self, notice: Noted) -> bool:
         if self._notice is None or _GRAVITY.index(notice.level) >= _GRAVITY.index(self._notice.level):
@@ -212,6 +238,7 @@ class Frame(App[None]):
         top = self.main(Lines, "#headline")
         width = top.size.width
         if not width:
+            self.draw_soon()
             return
         top.set_lines([self._headline(picture, width)])
         runs_nodes = picture.view.can_run_nodes or not picture.view.opened

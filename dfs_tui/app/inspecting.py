@@ -29,6 +29,8 @@ class Inspecting(Marking):
             if self._resting is not None:
                 self._resting.stop()
             self._resting = self.set_timer(REST_S, self._cursor_rests)
+        else:
+            self.draw_soon()  # some tables have a detail as well
 
     def _cursor_rests(self) -> None:
         if self.is_drawn and self.view_name == "keys":

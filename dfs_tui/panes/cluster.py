@@ -13,7 +13,7 @@ from dfs_tui.view.cells import Row, Tone
 from dfs_tui.view.graph import graph_lines
 from dfs_tui.view.log_rows import HOME_LOG_COLUMNS, home_log_cells
 from dfs_tui.view.nodes import NODE_COLUMNS, node_cells, node_rows
-from dfs_tui.view.picture import Picture
+from dfs_tui.view.picture import Picture, Sample
 from dfs_tui.view.recovery import heal_line
 from dfs_tui.view.status import log_empty, nodes_empty, status_lines, transfers_empty
 from dfs_tui.view.timeline import TIMELINE_COLUMNS, Incident, moment_cells
@@ -41,6 +41,8 @@ class ClusterPane(Pane):
         self.events = VirtualTable("home-log", HOME_LOG_COLUMNS, follow="start")
         self._weakest = WeakKeys()
         self._top_height = 0
+        self._newest: Sample | None = None  # what the graph was drawn with last
+        self._graph_drawn = (0, 0, False)
 
     def compose(self) -> ComposeResult:
         with Container(id="top"):
@@ -113,8 +115,13 @@ class ClusterPane(Pane):
             self.weak.set_rows(weakest, lambda key: weak_cells(entries[key], wanted, picture.glyphs, width=width))
 
     def _show_graph(self, picture: Picture) -> None:
-        samples = list(picture.samples)
+        newest = picture.samples[-1] if picture.samples else None
         healing = picture.incident is not None
+        width, height = self.graph.size.width, self.graph.size.height
+        if newest is self._newest and (width, height, healing) == self._graph_drawn:
+            return
+        self._newest, self._graph_drawn = newest, (width, height, healing)
+        samples = list(picture.samples)
         up = [sample.store + sample.retrieve if healing else sample.store for sample in samples]
         down = [sample.repair if healing else sample.retrieve for sample in samples]
         names = ("clients", "repair") if healing else ("stored", "retrieved")
@@ -124,7 +131,6 @@ class ClusterPane(Pane):
         said = "   ".join(f"{sign} {name} {rate}" for sign, name, rate in zip(signs, names, rates, strict=True))
         self.graph.set_title(f"Throughput  {said}")
         tones: tuple[Tone, Tone] = ("accent", "warn" if healing else "good")
-        width, height = self.graph.size.width, self.graph.size.height
         self.graph.set_lines(graph_lines(up, down, width, height, glyphs, tones))
 
     def _show_transfers(self, picture: Picture) -> None:

@@ -17,6 +17,15 @@ _STEPS = 4
 _LABEL = 9
 
 
+def _braille(left: tuple[int, ...], right: tuple[int, ...]) -> list[list[str]]:
+    """Each cell by how many steps its left and its right column fill."""
+    codes = [[sum(left[:first]) + sum(right[:second]) for second in range(_STEPS + 1)] for first in range(_STEPS + 1)]
+    return [[chr(0x2800 + code) if code else " " for code in line] for line in codes]
+
+
+_UP, _DOWN = _braille(_LEFT, _RIGHT), _braille(_LEFT[::-1], _RIGHT[::-1])
+
+
 def graph_lines(
     up: Sequence[float], down: Sequence[float], width: int, height: int, glyphs: Glyphs, tones: tuple[Tone, Tone]
 ) -> list[Cell]:
@@ -55,22 +64,19 @@ def _row(values: Sequence[float], room: int, rows: int, row: int, top: float, gl
     plain = glyphs.box == "ascii"
     per = 1 if plain else 2
     shown = list(values)[-room * per :]
+    if not any(shown):
+        return " " * room
     shown = [0.0] * (room * per - len(shown)) + shown
     steps = [_filled(value, top, rows, row) for value in shown]
     if plain:
         return "".join(glyphs.full if step * 2 >= _STEPS else " " for step in steps)
-    cells = []
-    for at in range(0, len(steps), 2):
-        left, right = _LEFT, _RIGHT
-        if flipped:
-            left, right = left[::-1], right[::-1]
-        code = sum(left[: steps[at]]) + sum(right[: steps[at + 1]])
-        cells.append(chr(0x2800 + code) if code else " ")
-    return "".join(cells)
+    cells = _DOWN if flipped else _UP
+    return "".join([cells[steps[at]][steps[at + 1]] for at in range(0, len(steps), 2)])
 
 
 def _filled(value: float, top: float, rows: int, row: int) -> int:
     """How many of the four steps of this row the value fills. Something that moves shows at least one."""
-    total = value / top * rows * _STEPS
-    filled = min(max(round(total - row * _STEPS), 0), _STEPS)
-    return max(filled, 1) if row == 0 and value > 0 else filled
+    if value <= 0:
+        return 0
+    filled = min(max(round(value / top * rows * _STEPS) - row * _STEPS, 0), _STEPS)
+    return max(filled, 1) if row == 0 else filled

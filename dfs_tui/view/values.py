@@ -9,7 +9,7 @@ Ids are lower-case hex. Times called `_s` are seconds that passed; `wall` ones a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -127,6 +127,15 @@ class NodeReport:
     repair: RepairReport = RepairReport()
     health_age_s: float = -1.0  # since the leader last counted; -1: it has not
     peers: tuple[PeerReport, ...] = ()
+
+
+def settled(report: NodeReport) -> NodeReport:
+    """The report without what is different each time although nothing happened: two that are equal say the same."""
+    peers = tuple(
+        replace(peer, seen_s=0.0, rtt_ms=0.0, up_s=0.0, sent_bytes=0, received_bytes=0, free_bytes=0)
+        for peer in report.peers
+    )
+    return replace(report, up_s=0.0, health_age_s=0.0, free_bytes=0, peers=peers)
 
 
 @dataclass(frozen=True, slots=True)

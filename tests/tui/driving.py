@@ -141,7 +141,7 @@ async def dashboard(
     app = DfsApp(Bridge(source or DemoSource(cluster, clock), clock), glyphs)
     if state is not None:
         app.remember_in(state)
-    with mock.patch.object(frame, "PUMP_S", NEVER_S), mock.patch.object(frame, "REST_S", NEVER_S):
+    with mock.patch.multiple(frame, PUMP_S=NEVER_S, OPENING_S=NEVER_S, REST_S=NEVER_S):
         async with app.run_test(size=size) as pilot:
             drive = Drive(app, pilot, clock, cluster)
             await drive.pass_time(1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,33 @@ def test_events_go_to_the_part_they_concern(bridge: Bridge) -> None:
     assert bridge.pump() is Changed.KEYS
     bridge.note(Level.INFO, "hello")
     assert bridge.pump() is Changed.LOG
+
+
+def test_a_report_that_says_the_same_again_changes_figures_only(bridge: Bridge) -> None:
+    before = report("n1")
+    older = replace(before, up_s=61.0, peers=tuple(replace(peer, rtt_ms=0.7, seen_s=0.2) for peer in before.peers))
+    bridge.receive(events.NodeReported("n1", before))
+    bridge.pump()
+    bridge.receive(events.NodeReported("n1", older))
+    assert bridge.pump() is Changed.FIGURES
+    assert bridge.view.reports["n1"].report == older
+    bridge.receive(events.NodeReported("n1", report("n1", n2="suspect")))
+    assert bridge.pump() is Changed.CLUSTER
+
+
+def test_changes_of_keys_are_counted(bridge: Bridge) -> None:
+    page = tuple(KeyEntry(name, 1, 1, 0.0) for name in "abc")
+    for event in (
+        events.KeysRestarted(),
+        events.KeysListed(page, complete=True),
+        events.KeyStored(page[0]),
+        events.KeyRemoved("a", 2),
+    ):
+        bridge.receive(event)
+    assert bridge.waiting
+    bridge.pump()
+    assert not bridge.waiting
+    assert bridge.key_changes == 6
 
 
 def test_thousands_of_events_between_two_pumps_are_one_picture(bridge: Bridge) -> None:

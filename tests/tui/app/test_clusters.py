@@ -119,7 +119,7 @@ async def test_read_only_offers_and_does_no_deed(tmp_path: Path) -> None:
     (tmp_path / "a.raw").write_bytes(b"x")
     async with dashboard() as drive:
         drive.app.read_only = True
-        await drive.look()
+        drive.app.draw()
         hints = drive.text.splitlines()[-1]
         assert "READ-ONLY" in hints
         for word in ("Store", "Kill", "Add node"):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from unittest import mock
+
 import pytest
 from rich.cells import cell_len
 
+from dfs_tui.app import frame
 from dfs_tui.app.dashboard import DfsApp
 from dfs_tui.bridge import Bridge
 from dfs_tui.keys import SIDE_VIEWS, VIEWS
@@ -16,7 +20,7 @@ from dfs_tui.view import events
 from dfs_tui.view.glyphs import ASCII, UNICODE
 from dfs_tui.view.values import Level
 
-from ..driving import dashboard, screen_lines
+from ..driving import NEVER_S, dashboard, screen_lines
 from ..worlds import HandClock
 
 SIZES = [(80, 24), (120, 36)]
@@ -141,6 +145,31 @@ async def test_a_lost_cluster_keeps_its_data_says_its_age_and_when_it_is_tried_a
         assert "data is 4 s old" in drive.text
         assert "No answer, trying again in 1 s: no word for 5 s" in drive.message
         assert "backups/" in drive.text, "the keys stay on screen"
+
+
+async def test_what_only_grows_older_is_drawn_once_a_second_and_what_changes_at_once() -> None:
+    async with dashboard() as drive:
+        with mock.patch.object(drive.app.pane, "show") as shown:
+            for _ in range(4):
+                drive.clock.time += 0.25
+                drive.app.pump()
+            assert shown.call_count == 1
+            found = drive.app.bridge.view.reports["n1"].report
+            drive.app.bridge.receive(events.NodeReported("n1", replace(found, up_s=found.up_s + 1)))
+            drive.app.pump()
+            assert shown.call_count == 1
+            drive.app.bridge.receive(events.NodeReported("n1", replace(found, health="DEGRADED")))
+            drive.app.pump()
+            assert shown.call_count == 2
+
+
+async def test_the_first_word_of_a_node_is_shown_as_soon_as_it_comes() -> None:
+    clock = HandClock()
+    app = DfsApp(Bridge(DemoSource(DemoCluster(seed=7, keys_wanted=5, busy=False), clock), clock), UNICODE)
+    with mock.patch.multiple(frame, PUMP_S=NEVER_S, REST_S=NEVER_S):
+        async with app.run_test(size=(80, 24)) as pilot:
+            while "n1 ★" not in "\n".join(screen_lines(app)):
+                await pilot.pause()
 
 
 async def test_a_message_goes_after_a_while() -> None:
