@@ -9,23 +9,19 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from dfs_core.local import LocalCluster
+from dfs_core.testing.base_ports import draw_base_port
 from dfs_core.testing.command import Cli
-
-# Below the ports that systems hand out for outgoing connections, so that a stopped node finds its port free again;
-# drawn, since other test runs may be under way on this machine.
-_BASE_PORTS = range(20_000, 31_000, 20)
 
 
 def _up(root: Path, nodes: int, **environment: str) -> LocalCluster:
     cluster = LocalCluster(root, environment=environment)
-    asyncio.run(cluster.up(nodes, base_port=random.choice(_BASE_PORTS)))
+    asyncio.run(cluster.up(nodes, base_port=draw_base_port()))
     return cluster
 
 

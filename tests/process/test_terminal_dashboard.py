@@ -17,6 +17,7 @@ import pyte
 import pytest
 
 from dfs_core.local import LocalCluster
+from dfs_core.testing.base_ports import draw_base_port
 
 COLUMNS, ROWS = 120, 36
 PATIENCE_S = 90.0
@@ -117,7 +118,7 @@ def test_a_cluster_is_started_a_file_is_dropped_seen_and_retrieved_and_a_node_is
     dropped.write_bytes(random.Random(5).randbytes(3_000_000))
     place = tmp_path / "back"
     place.mkdir()
-    port = random.Random().randrange(20_000, 31_000, 20)
+    port = draw_base_port()
     terminal = Terminal(["--base-port", str(port)], {"DFS_HOME": str(home)})
 
     terminal.sees("nodes 3/3")
@@ -171,7 +172,7 @@ def test_a_cluster_is_started_a_file_is_dropped_seen_and_retrieved_and_a_node_is
 @pytest.mark.timeout(400)
 def test_a_killed_node_is_told_of_from_the_kill_to_healthy_again(home: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_bytes(random.Random(6).randbytes(400_000))
-    port = random.Random().randrange(20_000, 31_000, 20)
+    port = draw_base_port()
     terminal = Terminal(["--nodes", "4", "--base-port", str(port)], {"DFS_HOME": str(home)})
     terminal.sees("nodes 4/4")
     terminal.sees("HEALTHY")
@@ -214,7 +215,7 @@ def test_a_killed_node_is_told_of_from_the_kill_to_healthy_again(home: Path, tmp
 @pytest.mark.timeout(300)
 def test_versions_are_compared_and_restored_and_a_removal_is_undone(home: Path, tmp_path: Path) -> None:
     text = tmp_path / "plan.txt"
-    port = random.Random().randrange(20_000, 31_000, 20)
+    port = draw_base_port()
     terminal = Terminal(["--base-port", str(port)], {"DFS_HOME": str(home)})
     terminal.sees("nodes 3/3")
     terminal.sees("HEALTHY")
@@ -268,7 +269,7 @@ def test_versions_are_compared_and_restored_and_a_removal_is_undone(home: Path, 
 
 @pytest.mark.timeout(200)
 def test_nodes_go_on_when_the_dashboard_leaves_and_the_next_one_finds_them(home: Path) -> None:
-    port = random.Random().randrange(20_000, 31_000, 20)
+    port = draw_base_port()
     first = Terminal(["--base-port", str(port), "--nodes", "1"], {"DFS_HOME": str(home)})
     first.sees("nodes 1/1")
     first.press("q")

@@ -16,6 +16,7 @@ from random import Random
 from dfs_core.client import Client, DfsError
 from dfs_core.limits import GIB, MIB
 from dfs_core.local.ports import choose_port
+from dfs_core.testing.base_ports import draw_base_port
 from dfs_core.testing.command import Cli
 from dfs_core.testing.thrash.proxy import Doors
 
@@ -24,7 +25,6 @@ DISK_BYTES = GIB
 SMALL_DISK_BYTES = 160 * MIB  # of the last node: it fills up by itself, and faults fill what is left
 WRONG_CLOCK_S = 86_400.0
 READY_WITHIN_S = 60.0
-_PORTS = range(20_000, 31_000, 20)
 
 
 @dataclass
@@ -58,7 +58,7 @@ class ThrashCluster:
         self.skewed = 0  # nodes that were started with a wrong clock
         self._cli = Cli(root)
         self._mounted: list[Path] = []
-        base = Random().choice(_PORTS)  # not of the seed: a node's port must stay free while it is down
+        base = draw_base_port()  # not of the seed: a node's port must stay free while it is down
         self.nodes: list[ThrashNode] = []
         for number in range(1, NODES + 1):
             port = choose_port(base, {node.port for node in self.nodes})
