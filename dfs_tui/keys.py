@@ -35,6 +35,7 @@ class Action:
     hint: int = 0
 
 
+_ANYWHERE = ("drain", "remove_node", "actions")  # with nodes that run elsewhere, too
 _NODES = ("cluster", "nodes")
 _MOVING = ("cluster", "transfers")
 
@@ -185,7 +186,9 @@ def meant(key: str, view: str) -> Action:
 
 def hints(view: str, *, runs_nodes: bool = True) -> list[Action]:
     """What the footer of a view shows, most useful first; nothing about processes where there are none to run."""
-    shown = (a for a in ACTIONS if a.hint and in_view(a, view) and (runs_nodes or a.group != "Nodes"))
+    shown = (
+        a for a in ACTIONS if a.hint and in_view(a, view) and (runs_nodes or a.group != "Nodes" or a.id in _ANYWHERE)
+    )
     shown = (action for action in shown if meant(action.keys[0], view) is action)
     return sorted(shown, key=lambda action: action.hint)
 

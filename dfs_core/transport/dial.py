@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from pathlib import Path
 
@@ -47,5 +48,7 @@ async def open_tls(
     except TimeoutError as error:
         raise PeerUnreachable(name, f"no connection within {timeout_s:g} s") from error
     except OSError as error:
-        raise PeerUnreachable(name, error.strerror or str(error)) from error
+        # asyncio's own text names the address once more, as a tuple; a name that cannot be found has a negative number.
+        plain = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else error.strerror
+        raise PeerUnreachable(name, plain or str(error)) from error
     return transport, wire

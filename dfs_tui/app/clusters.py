@@ -78,7 +78,7 @@ class Clusters(Frame):
         try:
             make = await reach(place, self.operator_folder)
         except SourceError as error:
-            self.say(f"Not attached to {place}: {error}", Level.ERROR)
+            self.say(f"Not attached: {error}", Level.ERROR)
             return
         if self.read_only:
             from dfs_tui.sources.read_only import only_looking

@@ -93,7 +93,7 @@ class MemberActions(NodeActions):
         if row.safe:
             text.append(cell(f"It is {SAFE}.", "good"))
         else:
-            text.append("Without any gap: drain it first (D), until its row says it is empty.")
+            text.append("Better: drain it first (D), until its row says that it is empty.")
         text.append("Refused while it would lose the last copies. There is no way back.")
         from dfs_tui.sheets.remove import RemoveSheet  # sheets are imported when one is opened
 

@@ -15,7 +15,7 @@ from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.menu import Item
 from dfs_tui.widgets.virtual_table import VirtualTable
 
-_COLUMNS = (Column("key", "", 6), Column("label", "", 14), Column("text", "", 20, flex=1))
+LABEL_WIDTH, LABEL_WIDTH_MAX = 14, 50
 _FRAME_LINES = 3
 
 
@@ -29,7 +29,9 @@ class MenuSheet(Sheet[str]):
         self._chosen = chosen
 
     def compose(self) -> ComposeResult:
-        table = VirtualTable("menu", _COLUMNS)
+        longest = max((len(item.label) for item in self._items.values()), default=0)
+        label = Column("label", "", min(max(longest, LABEL_WIDTH), LABEL_WIDTH_MAX))
+        table = VirtualTable("menu", (Column("key", "", 6), label, Column("text", "", 4, flex=1)))
         table.glyphs = self.glyphs
         table.set_rows(list(self._items), self._cells)
         frame = self.frame(self._heading, table)
@@ -48,7 +50,7 @@ class MenuSheet(Sheet[str]):
         text: Cell = cell(item.why_not, "warn") if item.why_not else cell(fmt.printable(item.text), "dim")
         return {
             "key": cell(item.key, "dim" if item.why_not else "accent"),
-            "label": cell(item.label, "dim" if item.why_not else "strong"),
+            "label": cell(fmt.printable(item.label), "dim" if item.why_not else "strong"),
             "text": text,
         }
 

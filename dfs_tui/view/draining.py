@@ -75,7 +75,7 @@ def preview_lines(
         )
     left = sum(after > 0 for _, _, after in found.shares)
     if 0 < left < found.copies_after:
-        few = f"only {left} of each chunk afterwards: {found.copies_after} are wanted, too few nodes are left"
+        few = f"only {left} of each chunk afterwards, {found.copies_after} are wanted: too few nodes"
         lines.append(_fact("copies", few, "warn"))
     lines.append(_fact("fits", f"{fmt.size(found.usable_after)} afterwards, {fmt.size(found.usable_before)} now"))
     if found.at_risk_chunks:

@@ -68,7 +68,7 @@ async def test_attach_leaves_nothing_before_somebody_answers(tmp_path: Path) -> 
     async with dashboard() as drive:
         offer(drive)
         await drive.app.attach(str(tmp_path))
-        assert "Not attached to" in drive.message
+        assert "Not attached: no node runs with its data in" in drive.message
         assert "nodes 5/5" in drive.text
         await drive.app.attach("demo")
         await drive.until(lambda: drive.app.shown_cluster == "demo")

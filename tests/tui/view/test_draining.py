@@ -43,7 +43,7 @@ def test_what_is_dangerous_stands_out() -> None:
 
 def test_too_few_nodes_for_the_copies_are_named() -> None:
     few = said(preview_lines(replace(FOUND, shares=((N1, 5, 0), (N2, 5, 5), (N3, 5, 5))), {}))
-    assert "copies   only 2 of each chunk afterwards: 3 are wanted, too few nodes are left" in few
+    assert "copies   only 2 of each chunk afterwards, 3 are wanted: too few nodes" in few
     empty = said(preview_lines(replace(FOUND, shares=((N1, 0, 0), (N2, 0, 0))), {}))
     assert not any("too few nodes" in line for line in empty)
 

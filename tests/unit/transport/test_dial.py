@@ -27,7 +27,7 @@ async def test_an_open_port_is_reached() -> None:
 async def test_a_closed_port_is_unreachable() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        with pytest.raises(PeerUnreachable, match="ann: "):
+        with pytest.raises(PeerUnreachable, match="ann: Connection refused"):
             await open_tls("127.0.0.1", unused.getsockname()[1], context=CONTEXT, name="ann", timeout_s=5)
 
 
