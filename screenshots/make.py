@@ -26,6 +26,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from dfs_tui.app.dashboard import DfsApp  # noqa: E402
 from dfs_tui.bridge import Bridge  # noqa: E402
+from dfs_tui.sheets.confirm import ConfirmSheet  # noqa: E402
 from dfs_tui.sources import choose  # noqa: E402
 from dfs_tui.sources.clock import SystemClock  # noqa: E402
 from dfs_tui.view.cluster import Connection  # noqa: E402
@@ -159,6 +160,8 @@ async def take(home: Path, size: tuple[int, int], *, first: bool) -> None:
         await shot.snap("retrieve")
         await shot.press("escape")
         for keys, name in (
+            (("o",), "sort"),
+            (("ctrl+d",), "delete"),
             (("y",), "copy"),
             (("colon", *"node k"), "command"),
             (("ctrl+p",), "palette"),
@@ -168,25 +171,53 @@ async def take(home: Path, size: tuple[int, int], *, first: bool) -> None:
             await shot.until(lambda: len(shot.app.screen_stack) > 1)
             await shot.snap(name)
             await shot.press("escape")
-        await shot.press("escape", "2")
-        await shot.snap("nodes")
+        await nodes(shot)
         await shot.press("3")
         await shot.snap("peers")
         await shot.press("question_mark")
         await shot.snap("help")
-        await shot.press("escape", "1", "j", "j", "K")
+        await shot.press("escape", "1", "g", "j", "j", "K")
         await shot.snap("kill")
         await shot.press("k")
         await shot.until(lambda: 2 in shot.app.bridge.keys.by_copies)
         await shot.pilot.pause(9.0)  # until the message has gone
         await shot.snap("killed")
-        for key, name in (("6", "logs"), ("7", "repair"), ("t", "timeline"), ("at", "activity")):
+        await logs(shot)
+        for key, name in (("7", "repair"), ("t", "timeline"), ("at", "activity")):
             await shot.press(key)
             await shot.snap(name)
         await shot.press("1", "S")
         await shot.until(lambda: set(shot.app.bridge.keys.by_copies) == {3})
         if size == SIZES[-1]:
             await shot.app.bridge.source.close(stop_nodes=True)
+
+
+async def nodes(shot: Camera) -> None:
+    """The nodes, and what can be done with one of them."""
+    await shot.press("escape", "2", "G")
+    await shot.snap("nodes")
+    for key, name in (("x", "node-actions"), ("D", "drain"), ("ctrl+d", "remove-node"), ("a", "add-node")):
+        await shot.press(key)
+        await shot.until(lambda: len(shot.app.screen_stack) > 1)
+        await shot.snap(name)
+        await shot.press("escape")
+    await shot.press("colon", *"chaos", "space", *"30s", "enter")
+    await shot.until(lambda: isinstance(shot.app.screen, ConfirmSheet))
+    await shot.snap("chaos")
+    await shot.press("escape")
+
+
+async def logs(shot: Camera) -> None:
+    """The log as it is, and with what can be done to it."""
+    await shot.press("6")
+    await shot.snap("logs")
+    await shot.press("0")
+    await shot.snap("log-window")
+    await shot.press("3", "m", "t", "w")
+    await shot.snap("log-wrapped")
+    await shot.press("w", "t", "t", "t", "ctrl+s")
+    await shot.snap("log-save")
+    await shot.press("escape", "escape")
 
 
 async def make() -> None:
