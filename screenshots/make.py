@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import io
 import os
 import random
 import re
@@ -37,6 +38,7 @@ PATIENCE_S = 120.0
 FONTS = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
 RARE = re.compile(r"<text[^>]*>[^<]*[\u2800-\u28ff\u27f3][^<]*</text>")  # not in DejaVu Sans Mono: boxes otherwise
 RARE_FONT = "DejaVu Sans"
+PNG_WIDTH, PNG_LARGER, PNG_COLOURS = 1200, 3, 256
 DEJAVU_SHARE = 1.0134  # DejaVu Sans Mono is that much narrower than the font Textual lays its pictures out for
 
 FILES = {
@@ -105,14 +107,22 @@ class Camera:
         drawing = tidy(self.app.export_screenshot(title="dfs"))
         stem.with_suffix(".svg").write_text(drawing, encoding="utf-8")
         if importlib.util.find_spec("cairosvg") is not None:
-            import cairosvg
-
-            wide = re.sub(
-                r"font-size: (\d+)px", lambda found: f"font-size: {int(found[1]) * DEJAVU_SHARE:.2f}px", drawing
-            )
-            wide = RARE.sub(lambda found: found[0].replace("<text", f'<text style="font-family: {RARE_FONT}"', 1), wide)
-            cairosvg.svg2png(bytestring=wide.encode(), write_to=str(stem.with_suffix(".png")), output_width=1400)
+            paint(drawing, stem.with_suffix(".png"))
         print(stem.name)
+
+
+def paint(drawing: str, path: Path) -> None:
+    """The drawing as PNG. Painted large and made smaller: at its own size letters are set to whole pixels, and lines
+    that are made of them come out longer or shorter than they are."""
+    import cairosvg
+    from PIL import Image
+
+    wide = re.sub(r"font-size: (\d+)px", lambda found: f"font-size: {int(found[1]) * DEJAVU_SHARE:.2f}px", drawing)
+    wide = RARE.sub(lambda found: found[0].replace("<text", f'<text style="font-family: {RARE_FONT}"', 1), wide)
+    large = cairosvg.svg2png(bytestring=wide.encode(), output_width=PNG_WIDTH * PNG_LARGER)
+    image = Image.open(io.BytesIO(large)).convert("RGB")
+    image = image.resize((PNG_WIDTH, round(image.height / PNG_LARGER)), Image.Resampling.LANCZOS)
+    image.quantize(PNG_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def tidy(drawing: str) -> str:

@@ -45,7 +45,8 @@ class ClusterApi:
         line = await asyncio.to_thread(
             self._admission.invite, request.role, request.expires_s, addresses=request.addresses
         )
-        self._events.record("info", f"an invitation for a {request.role} was made")
+        whom = "an operator" if request.role == "operator" else f"a {request.role} node"
+        self._events.record("info", f"an invitation for {whom} was made")
         await exchange.respond(Invited(line, request.role, request.expires_s))
 
     async def _remove_member(self, exchange: Exchange) -> None:

@@ -82,7 +82,7 @@ def preview_lines(
         risk = f"{about}{fmt.plural(found.at_risk_chunks, 'chunk')} with too few copies until they are copied again"
         lines.append(_fact("at risk", risk, "warn"))
     else:
-        lines.append(_fact("at risk", "nothing: no chunk is ever below the copies a store insists on", "good"))
+        lines.append(_fact("at risk", "nothing: no chunk has too few copies at any moment", "good"))
     if found.lost_chunks:
         gone = f"{about}{fmt.plural(found.lost_chunks, 'chunk')} would have no copy left"
         lines.append(_fact("lost", gone, "bad"))

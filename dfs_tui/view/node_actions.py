@@ -17,10 +17,10 @@ def node_items(row: NodeRow, *, can_run_nodes: bool) -> list[Item]:
     ended = "it does not run" if row.state in GONE else ""
     return [
         Item("start", "S", "Start", "its process; what it holds counts again at once", elsewhere or runs),
-        Item("stop", "t", "Stop", "cleanly: it says goodbye and keeps what it holds", elsewhere or ended),
+        Item("stop", "t", "Stop", "cleanly; it keeps what it holds", elsewhere or ended),
         Item("restart", "ctrl+t", "Restart", "stop and start", elsewhere),
         Item("kill", "K", "Kill", "at once, as a crash would (SIGKILL)", elsewhere or ended),
-        Item("drain", "D", "Drain", "move everything off it, after saying what that is; again: end that"),
+        Item("drain", "D", "Drain", "move everything off it; again: end that"),
         Item("node_log", "l", "Log", "the end of its own log", elsewhere),
         Item("remove_node", "ctrl+d", "Remove", "for ever; a local one with its folder"),
     ]
