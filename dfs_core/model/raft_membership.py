@@ -65,9 +65,12 @@ class Membership:
         return next(one for one in reversed(self._history) if one[0] <= index)
 
     def compact(self, index: int) -> None:
-        """The log was cut off up to `index`: what was in force there cannot be taken back any more."""
-        base = self.at(index)
-        self._history = [base, *(one for one in self._history if one[0] > index)]
+        """The log was cut off up to `index`: what was in force there cannot be taken back any more.
+
+        After a start the oldest one known is that of the catalog, and a log that is kept may begin before it.
+        """
+        older = sum(one[0] <= index for one in self._history)
+        self._history = self._history[max(0, older - 1) :]
 
     def install(self, index: int, base: tuple[int, Configuration], *, keep: bool) -> None:
         """A snapshot up to `index` says that `base` is in force there. `keep` what entries behind it said.

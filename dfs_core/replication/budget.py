@@ -4,6 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
+
+from dfs_core.limits import (
+    RETRIEVE_WINDOW_BYTES,
+    RETRIEVES_WINDOW_BYTES,
+    STORE_WINDOW_BYTES,
+    STORES_WINDOW_BYTES,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How many bytes of chunks a node holds at once: of one store, of all stores, and the same of retrieves."""
+
+    store: int = STORE_WINDOW_BYTES
+    stores: int = STORES_WINDOW_BYTES
+    retrieve: int = RETRIEVE_WINDOW_BYTES
+    retrieves: int = RETRIEVES_WINDOW_BYTES
 
 
 class Budget:

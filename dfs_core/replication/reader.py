@@ -17,7 +17,6 @@ from dfs_core.crypto.seal import content_tokens, open_chunk, open_manifest_part
 from dfs_core.crypto.secrets import ClusterSecrets
 from dfs_core.encoding.commands import ManifestPage
 from dfs_core.errors import IntegrityError, InvalidInput, KeyNotFound, NotFound, VersionNotFound
-from dfs_core.limits import RETRIEVE_WINDOW_BYTES, RETRIEVES_WINDOW_BYTES
 from dfs_core.model.chunking import check_range
 from dfs_core.model.ids import Address, ClusterId, VersionId
 from dfs_core.model.manifest import (
@@ -31,7 +30,7 @@ from dfs_core.model.manifest import (
     page_of,
 )
 from dfs_core.model.version import Version
-from dfs_core.replication.budget import Budget
+from dfs_core.replication.budget import Budget, Windows
 from dfs_core.replication.chunks import Chunks
 
 
@@ -57,10 +56,17 @@ class FileReader:
     """Reads files through one node. Safe to use for many retrieves at once."""
 
     def __init__(
-        self, *, cluster: ClusterId, secrets: Callable[[], ClusterSecrets], chunks: Chunks, catalog: CatalogReader
+        self,
+        *,
+        cluster: ClusterId,
+        secrets: Callable[[], ClusterSecrets],
+        chunks: Chunks,
+        catalog: CatalogReader,
+        windows: Windows | None = None,
     ) -> None:
         self._cluster, self._secrets, self._chunks, self._catalog = cluster, secrets, chunks, catalog
-        self.window = Budget(RETRIEVES_WINDOW_BYTES)  # what was read ahead and not handed on, of all retrieves
+        self._windows = windows or Windows()
+        self.window = Budget(self._windows.retrieves)  # what was read ahead and not handed on, of all retrieves
 
     async def find(self, key: str, number: int, *, stale: bool) -> OpenVersion:
         """The current version of `key`, or version `number` when not 0. KeyNotFound, VersionNotFound."""
@@ -157,7 +163,7 @@ class FileReader:
         if not held:
             self.window.overdraw(length)
             return True
-        return held < RETRIEVE_WINDOW_BYTES and self.window.try_take(length)
+        return held < self._windows.retrieve and self.window.try_take(length)
 
     async def _parts(self, opened: OpenVersion, start: int, end: int) -> AsyncIterator[_Part]:
         """Which bytes of which chunks make up the range, in order, from one manifest page at a time."""

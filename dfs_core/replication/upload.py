@@ -30,7 +30,7 @@ from dfs_core.limits import (
 )
 from dfs_core.model.ids import Address, NodeId, VersionId
 from dfs_core.model.manifest import ChunkRef, Page, encode_page
-from dfs_core.replication.budget import Budget
+from dfs_core.replication.budget import Budget, Windows
 from dfs_core.replication.chunks import Chunks, Placed
 from dfs_core.replication.renewal import renew
 
@@ -82,6 +82,8 @@ class Workshop(Protocol):
     @property
     def chunks(self) -> Chunks: ...
     @property
+    def windows(self) -> Windows: ...
+    @property
     def window(self) -> Budget: ...
     def needed(self, request: StoreRequest) -> int: ...
     def seal_chunk(self, buffer: bytearray, length: int, epoch: int) -> Sealed: ...
@@ -125,7 +127,7 @@ class Upload:
         self._writer, self._request, self._epoch, self._progress = writer, request, epoch, progress
         self._chunk_bytes = chunk_bytes
         self._hash = blake3()
-        self._budget = Budget(STORE_WINDOW_BYTES)
+        self._budget = Budget(writer.windows.store)
         self._batch: list[_Chunk] = []
         self._page: list[_Chunk] = []
         self._last: list[_Chunk] = []
@@ -168,7 +170,7 @@ class Upload:
 
     async def _add(self, sealed: Sealed, length: int) -> None:
         size = len(sealed.data)
-        if self._budget.used + size > STORE_WINDOW_BYTES or len(self._batch) >= ASK_BATCH:
+        if self._budget.used + size > self._writer.windows.store or len(self._batch) >= ASK_BATCH:
             self._send_batch()
         await self._hold(self._budget, size)
         try:

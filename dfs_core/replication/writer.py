@@ -27,12 +27,11 @@ from dfs_core.encoding.control_messages import FileStored
 from dfs_core.errors import ChunksCondemned, DfsError, OutcomeUnknown, Refused
 from dfs_core.limits import (
     INLINE_BYTES_MAX,
-    STORES_WINDOW_BYTES,
 )
 from dfs_core.model.chunking import pad
 from dfs_core.model.ids import Address, ClusterId, NodeId, VersionId
 from dfs_core.model.manifest import Head, encode_head
-from dfs_core.replication.budget import Budget
+from dfs_core.replication.budget import Budget, Windows
 from dfs_core.replication.chunks import Chunks
 from dfs_core.replication.upload import ByteSource, Claim, Progress, StoreRequest, Upload, check_size
 
@@ -62,11 +61,13 @@ class FileWriter:
         chunk_bytes: Callable[[], int],
         clock: Clock,
         token: Callable[[int], bytes],
+        windows: Windows | None = None,
     ) -> None:
         self._node, self._cluster, self._secrets, self._chunks = node, cluster, secrets, chunks
         self._log, self._durable_copies, self._chunk_bytes, self._clock = log, durable_copies, chunk_bytes, clock
         self._token = token
-        self._window = Budget(STORES_WINDOW_BYTES)
+        self.windows = windows or Windows()
+        self._window = Budget(self.windows.stores)
         self._stragglers: set[asyncio.Task[None]] = set()
 
     async def store(self, request: StoreRequest, source: ByteSource, progress: Progress) -> FileStored:

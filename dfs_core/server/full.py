@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,7 +14,6 @@ from dfs_core.catalog.apply import Applier
 from dfs_core.catalog.change import Applied
 from dfs_core.catalog.log import LogStore
 from dfs_core.catalog.query import CatalogReader
-from dfs_core.clock import Clock
 from dfs_core.crypto.identity import Identity
 from dfs_core.encoding.control_messages import FileStored
 from dfs_core.errors import IntegrityError, StoreError
@@ -50,6 +49,7 @@ from dfs_core.server.pointers import PointerBook
 from dfs_core.server.recovery import RecoveryParts
 from dfs_core.server.settings_api import SettingsApi
 from dfs_core.server.status import NodeFacts
+from dfs_core.server.surroundings import Surroundings
 from dfs_core.server.transfers import Transfers
 from dfs_core.server.verdicts_api import VerdictsApi
 from dfs_core.transport.peers import Peers
@@ -76,16 +76,11 @@ class FullParts:
         facts: NodeFacts,
         events: EventBus,
         transfers: Transfers,
-        clock: Clock,
-        random: Random,
-        token: Callable[[int], bytes],
-        raft: RaftSettings,
-        introduces: bool,
-        log_kept_bytes: int,
+        around: Surroundings,
     ) -> None:
         """Opens log and catalog: blocks, and raises StoreError when they are not as they were left."""
         self._members, self._peers, self._facts = members, peers, facts
-        self._clock, self._token = clock, token
+        self._clock, self._token = clock, token = around.clock, around.token
         self._agreed = agreed
         chunks = healing.chunks
         self._chunk_bytes = CHUNK_BYTES_DEFAULT
@@ -96,8 +91,8 @@ class FullParts:
         self.catalog = CatalogReader(folder_path / "catalog.sqlite")
         self._fence = chunks.fence
         self._fence.follow(OwnVerdicts(self.applier, self.catalog))
-        self.consensus = self._consensus(node, random, raft)
-        self._log_kept_bytes = log_kept_bytes
+        self.consensus = self._consensus(node, around.random, around.raft)
+        self._log_kept_bytes = around.log_kept_bytes
         self.writer = FileWriter(
             node=node,
             cluster=cluster,
@@ -108,8 +103,15 @@ class FullParts:
             chunk_bytes=lambda: self._chunk_bytes,
             clock=clock,
             token=token,
+            windows=around.windows,
         )
-        self.reader = FileReader(cluster=cluster, secrets=lambda: keyring.secrets, chunks=chunks, catalog=self.catalog)
+        self.reader = FileReader(
+            cluster=cluster,
+            secrets=lambda: keyring.secrets,
+            chunks=chunks,
+            catalog=self.catalog,
+            windows=around.windows,
+        )
         self.key_facts = key_facts = KeyFacts(
             catalog=self.catalog, chunks=chunks, members=members, full_nodes_up=self._full_nodes_up
         )
@@ -150,7 +152,7 @@ class FullParts:
             events=events,
             clock=clock,
             token=token,
-            introduces=introduces,
+            introduces=around.network is None,
         )
         self._apis = self._client_apis(key_facts, transfers, events)
 

@@ -191,12 +191,7 @@ class Node:
                 facts=self._facts,
                 events=self.events,
                 transfers=self._transfers,
-                clock=clock,
-                random=self._around.random,
-                token=self._around.token,
-                raft=self._around.raft,
-                introduces=self._around.network is None,
-                log_kept_bytes=self._around.log_kept_bytes,
+                around=self._around,
             )
             self._stack.push_async_callback(self._full.close)
             self._full.serve(self._dispatcher)

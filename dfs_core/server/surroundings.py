@@ -16,6 +16,7 @@ from dfs_core.clock import Clock, SystemClock
 from dfs_core.crypto.identity import Identity
 from dfs_core.limits import LOG_KEPT_BYTES
 from dfs_core.model.raft_ready import RaftSettings
+from dfs_core.replication.budget import Windows
 from dfs_core.store.base import ChunkStore, Durability
 from dfs_core.store.open import open_store
 from dfs_core.store.reserve import DiskReserve
@@ -37,6 +38,7 @@ class Surroundings:
     token: Callable[[int], bytes] = secrets.token_bytes  # ids that nobody may guess
     raft: RaftSettings = field(default_factory=RaftSettings)
     log_kept_bytes: int = LOG_KEPT_BYTES  # of the log's entries, when it is cut off
+    windows: Windows = field(default_factory=Windows)  # of chunks in memory
     network: Callable[[Identity], Network] | None = None  # None: TCP and TLS
     open_store: OpenStore = open_store
     reserve: Callable[[Path], DiskReserve | None] = DiskReserve  # kept in the node's folder for the log

@@ -18,22 +18,18 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from dfs_core.crypto.identity import SEED_BYTES, Identity
-from dfs_core.crypto.invitation import Invitation, redeem_proof
-from dfs_core.encoding.peer_messages import Redeem
 from dfs_core.limits import CHUNK_BYTES_MIN, GIB, LOG_KEPT_BYTES
 from dfs_core.model.ids import Address, NodeId
+from dfs_core.replication.budget import Windows
 from dfs_core.server.config import CONFIG_NAME, NodeConfig
 from dfs_core.server.founding import init
-from dfs_core.server.joining import settle_in
-from dfs_core.server.names import IDENTITY_NAME
 from dfs_core.server.node import Node
 from dfs_core.server.surroundings import Surroundings
 from dfs_core.store.base import Buffer, ChunkStore, Durability
-from dfs_core.store.folder import DataFolder
 from dfs_core.store.memory import MemoryChunkStore
 from dfs_core.store.thread import finish_in_thread
 from dfs_core.testing.loop import OWNER, VirtualLoop
+from dfs_core.testing.newcomer import Newcomer
 from dfs_core.transport.memory import MemoryDoor, MemoryNetwork
 
 T = TypeVar("T")
@@ -66,13 +62,20 @@ class SimClock:
 class SimChunkStore(MemoryChunkStore):
     """Chunks in memory behind a disk that takes its time: a crash before it is done keeps them from being there."""
 
+    slow_s = 0.0  # more, for every chunk
+
     async def put(self, address: Address, data: Buffer, *, verify: bool = True) -> bool:
-        await finish_in_thread(_nothing)
+        await self._take_time()
         return await super().put(address, data, verify=verify)
 
     async def get(self, address: Address, *, verify: bool = True) -> bytes:
-        await finish_in_thread(_nothing)
+        await self._take_time()
         return await super().get(address, verify=verify)
+
+    async def _take_time(self) -> None:
+        if self.slow_s:
+            await asyncio.sleep(self.slow_s)
+        await finish_in_thread(_nothing)
 
 
 class SimNode:
@@ -124,11 +127,12 @@ class SimCluster:
         wrong_clocks_s: float = 0.0,
         settings: Mapping[str, int] | None = None,
         log_kept_bytes: int = LOG_KEPT_BYTES,
+        windows: Windows | None = None,
     ) -> None:
         """`folder` exists and is empty. Wall clocks are up to `wrong_clocks_s` off, either way.
 
         `nodes` full nodes and `vaults` more; `settings` are the cluster's, where they are not the defaults.
-        Logs are cut off at twice `log_kept_bytes`.
+        Logs are cut off at twice `log_kept_bytes`. `windows`: of chunks in each node's memory.
         """
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop), "a simulation needs a virtual loop"
@@ -138,8 +142,9 @@ class SimCluster:
         self.copies, self._chunk_bytes, self._folder = copies, chunk_bytes, folder
         self._wrong_clocks_s = wrong_clocks_s
         self._wanted_nodes, self._wanted_vaults = nodes, vaults
-        self._settings, self._log_kept_bytes = settings or {}, log_kept_bytes
+        self._settings, self._log_kept_bytes, self._windows = settings or {}, log_kept_bytes, windows or Windows()
         self.nodes: list[SimNode] = []
+        self._numbers = 0  # used so far
 
     # -- making it
 
@@ -161,6 +166,7 @@ class SimCluster:
             await self.join(number)
         for number in range(self._wanted_nodes + 1, self._wanted_nodes + self._wanted_vaults + 1):
             await self.join(number, "vault")
+        self._numbers = len(self.nodes)
         wanted = min(self._wanted_nodes, 5 if self._wanted_nodes != 4 else 3)
         await self.until(
             lambda: all(len(self._voters(each)) == wanted for each in self.full_nodes), "all nodes vote", 30.0
@@ -180,29 +186,25 @@ class SimCluster:
 
     async def join(self, number: int, role: str = "full") -> None:
         """One more node: member, made, and ready on return. `number` is free."""
-        inviter = self.nodes[0]
-        identity = Identity.from_seed(self.random.randbytes(SEED_BYTES))
-        admission = inviter.ready.full.admission
-        admission.tick()
-        invitation = Invitation.parse(admission.invite(role, 3600.0))
-        proof = redeem_proof(
-            identity, secret_hash=invitation.secret_hash, inviter=invitation.inviter, role=invitation.role
-        )
-        request = Redeem(
-            secret=invitation.secret,
-            certificate=identity.certificate,
-            proof=proof,
-            zone="",
-            capacity=CAPACITY_BYTES,
-            addresses=[_address(number)],
-        )
-        record, spent = admission.check(request)
-        await self.ask(inviter, admission.admit(record, spent))
-        settings = {"listen": _address(number), "bootstrap": invitation.addresses}
-        with DataFolder.create(self._folder / f"n{number}") as folder:
-            folder.write_secret("identity", IDENTITY_NAME, identity.to_pem())
-            settle_in(folder, identity, invitation, admission.welcome(record), settings, capacity=CAPACITY_BYTES)
-        place = self._place(number, self._folder / f"n{number}", identity.node_id, role)
+        await self.take_in(self.invite(self.nodes[0], role, number))
+
+    def invite(self, inviter: SimNode, role: str, number: int = 0) -> Newcomer:
+        """Have a running node invite one more. `number` 0: the next free one."""
+        if not number:
+            self._numbers += 1
+            number = self._numbers
+        return Newcomer(inviter, self.random, number, role=role, address=_address(number), capacity=CAPACITY_BYTES)
+
+    async def take_in(self, newcomer: Newcomer) -> None:
+        """Have it admitted and started; ready on return, unless it was killed meanwhile.
+
+        DfsError, NodeDied: its inviter could not do it now; it can ask again.
+        """
+        inviter = next(place for place in self.nodes if place.node_id == newcomer.inviter)
+        await self.ask(inviter, newcomer.ask(inviter.ready))
+        folder = self._folder / f"n{newcomer.number}"
+        newcomer.settle(folder)
+        place = self._place(newcomer.number, folder, newcomer.identity.node_id, newcomer.role)
         self.nodes.append(place)
         await self.start(place)
 
@@ -242,6 +244,7 @@ class SimCluster:
             open_store=opened,
             local_clients=False,
             log_kept_bytes=self._log_kept_bytes,
+            windows=self._windows,
             reserve=lambda folder: None,
         )
         return Node(NodeConfig.load(place.folder), around)

@@ -52,7 +52,7 @@ class SimClient:
                 raise AssertionError(f"{work.__name__} through node {place.number} had no answer") from None
             except NodeDied:
                 self._note("died")
-            await asyncio.sleep(self._random.expovariate(4.0))
+            await asyncio.sleep(self._random.expovariate(6.0))
 
     # -- changes
 

@@ -12,15 +12,18 @@ from random import Random
 from dfs_core.catalog.database import open_readonly
 from dfs_core.catalog.digest import recompute
 from dfs_core.catalog.schema import MARKER, SCHEMA_VERSION
+from dfs_core.limits import LOG_KEPT_BYTES
 from dfs_core.model.ids import Address, NodeId
 from dfs_core.model.placement import holders
 from dfs_core.testing.bad_luck import BadLuck
+from dfs_core.testing.bounds import WINDOWS, Bounds
 from dfs_core.testing.cluster import SimCluster, SimNode, run_simulated
 from dfs_core.testing.history import DONE, OPEN, VOID, Attempt, History
 from dfs_core.testing.sim_client import ANSWER_WITHIN_S, SimClient, read_whole
 
 STORM_S = 5.0
-STRIKE_EVERY_S = 0.4  # on average: a dozen misfortunes in a storm
+STRIKE_EVERY_S = 0.35  # on average
+LOOK_S = 0.05  # between two looks at what waits in memory
 CLIENTS = 3
 SETTLE_WITHIN_S = 120.0
 HEALED_WITHIN_S = 180.0
@@ -38,6 +41,10 @@ class Figures:
     cuts: int
     rotten: int
     lost_disks: int
+    joined: int
+    removed: int
+    slowed: int
+    cut_logs: int
     virtual_s: float
 
 
@@ -47,7 +54,7 @@ class Simulation:
     def __init__(self, seed: int, folder: Path, storm_s: float | None = None) -> None:
         self._storm_s = STORM_S if storm_s is None else storm_s
         self.random = Random(f"storm {seed}")
-        nodes = self.random.choice((1, 2, 3, 3, 3, 4, 5))
+        nodes = self.random.choice((1, 2, 3, 3, 4, 4, 5))
         self.cluster = SimCluster(
             seed,
             folder,
@@ -56,7 +63,10 @@ class Simulation:
             copies=3,
             wrong_clocks_s=self.random.choice((0.0, 5.0, 86400.0)),
             settings=SETTINGS,
+            log_kept_bytes=self.random.choice((LOG_KEPT_BYTES, 2_000, 10_000)),
+            windows=WINDOWS,
         )
+        self.bounds = Bounds()
         self.luck = BadLuck(self.cluster, Random(f"luck {seed}"))
         self.history = History()
         contents = [self.random.randbytes(100_000)]
@@ -70,13 +80,16 @@ class Simulation:
         lost: list[str] = []
         self.cluster.loop.set_exception_handler(lambda loop, context: lost.append(repr(context)))
         await self.cluster.found()
-        async with asyncio.TaskGroup() as group:
-            for client in self.clients:
-                group.create_task(client.work(), name=client.name)
-            await self._storm()
-            for client in self.clients:
-                client.stopping = True
-        await self._settle()
+        async with asyncio.TaskGroup() as watchers:
+            watching = watchers.create_task(self._watch_bounds(), name="bounds")
+            async with asyncio.TaskGroup() as group:
+                for client in self.clients:
+                    group.create_task(client.work(), name=client.name)
+                await self._storm()
+                for client in self.clients:
+                    client.stopping = True
+            await self._settle()
+            watching.cancel()
         await self._judge_open()
         await self._check()
         figures = Figures(
@@ -87,6 +100,10 @@ class Simulation:
             self.luck.cuts,
             self.luck.rotten,
             self.luck.lost_disks,
+            self.luck.joined,
+            self.luck.removed,
+            self.luck.slowed,
+            sum(place.ready.full.log.first_index > 1 for place in self.cluster.full_nodes),
             self.cluster.loop.time(),
         )
         await self.cluster.close()
@@ -100,6 +117,12 @@ class Simulation:
             await asyncio.sleep(self.random.expovariate(1 / STRIKE_EVERY_S))
             self.cluster.check_failures()
             await self.luck.strike()
+
+    async def _watch_bounds(self) -> None:
+        while True:
+            for place in self.cluster.nodes:
+                self.bounds.check(place)
+            await asyncio.sleep(LOOK_S)
 
     # -- afterwards
 

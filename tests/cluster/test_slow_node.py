@@ -6,11 +6,9 @@ import asyncio
 from pathlib import Path
 from random import Random
 
-import pytest
-
 from dfs_core.limits import CHUNK_BYTES_MIN
 from dfs_core.model.ids import Address
-from dfs_core.replication import upload
+from dfs_core.replication.budget import Windows
 from dfs_core.store.base import Buffer
 from dfs_core.testing.cluster import SimCluster, SimNode, run_simulated
 
@@ -30,12 +28,12 @@ def slow_down(place: SimNode, seconds: float) -> None:
 
 
 def test_a_slow_node_holds_back_what_is_in_flight_and_not_the_cluster(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(upload, "STORE_WINDOW_BYTES", WINDOW_BYTES)
 
     async def work() -> None:
-        cluster = SimCluster(1, tmp_path, nodes=3)
+        windows = Windows(store=WINDOW_BYTES)
+        cluster = SimCluster(1, tmp_path, nodes=3, windows=windows)
         await cluster.found()
         first, _, slow = cluster.nodes
         slow_down(slow, 0.5)

@@ -89,6 +89,15 @@ def test_cutting_off_the_log_keeps_what_was_in_force_there(membership: Membershi
         membership.cut_from(5)
 
 
+def test_a_log_that_begins_before_the_oldest_configuration_known_may_be_cut_off_there() -> None:
+    """After a start that is the catalog's, and the log's tail reaches further back: simulated seeds 84 and 87."""
+    membership = Membership([(8, Configuration.of([A, B]))])
+    membership.append([entry(12, Configuration.of([A, B, C]))])
+    membership.compact(4)
+    membership.cut_from(12)
+    assert (membership.current, membership.current_index) == (Configuration.of([A, B]), 8)
+
+
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_snapshot_says_who_votes_and_entries_behind_it_may_say_otherwise(membership: Membership, keep: bool) -> None:
     one, two = Configuration.of([A, B]), Configuration.of([A, B, C, D])
