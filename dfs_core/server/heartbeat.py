@@ -3,7 +3,8 @@
 Where everybody told everybody each second, the talk of a node would grow with the cluster. So a report in which nothing
 is new that others act on goes to a few peers only, to all of them in turn; what they act on goes to everybody at once.
 
-On a vault it also keeps the member list fresh, which has no log to follow: it asks a full node for a newer one.
+It also keeps the member list fresh where no log does: on a vault, and on a full node that hears no leader. Who joined
+while that one was away may lead by now, and nobody else could tell it that this stranger is one of them.
 """
 
 from __future__ import annotations
@@ -36,13 +37,14 @@ class Heartbeat:
         book: AddressBook,
         report: Callable[[], Awaitable[NodeReport]],
         clock: Clock,
-        follows_log: bool,
+        follows_log: Callable[[], bool],
     ) -> None:
-        """`follows_log`: the member list comes from this node's own catalog."""
+        """`follows_log()`: newer member lists come from this node's own catalog now."""
         self._peers, self._members, self._book, self._report = peers, members, book, report
         self._clock, self._follows_log = clock, follows_log
         self._last: NodeReport | None = None
         self._told_last: NodeId | None = None
+        self._asked_last: NodeId | None = None
 
     def greet(self, node: NodeId) -> None:
         """Tell a peer that came up where everybody is, and how this node is when its turn may be far."""
@@ -56,7 +58,7 @@ class Heartbeat:
             report = await self._report()
             for node in self._to_tell(report):
                 self._peers.notify(node, ReportNode(report))
-            if not self._follows_log:
+            if not self._follows_log():
                 await self._ask_members()
             await self._clock.sleep(PING_INTERVAL_S)
 
@@ -73,10 +75,14 @@ class Heartbeat:
         return chosen
 
     async def _ask_members(self) -> None:
-        for node in sorted(self._peers.alive()):
+        """Ask one that may know; each time another one, for the first may be as far behind as this node."""
+        alive = sorted(self._peers.alive())
+        passed = [node for node in alive if self._asked_last is not None and node <= self._asked_last]
+        for node in [*alive[len(passed) :], *passed]:
             member = self._members.member(node)
             if member is None or not member.holds_secrets:
                 continue
+            self._asked_last = node
             try:
                 known = await self._peers.call(
                     node, AskMembers(self._members.revision), timeout_s=ASK_MEMBERS_TIMEOUT_S

@@ -220,7 +220,7 @@ class Node:
             book=self._book,
             report=self._status.report,
             clock=clock,
-            follows_log=full is not None,
+            follows_log=lambda: full is not None and full.consensus.leader is not None,
         )
         self._dispatcher.add(
             PeerApi(

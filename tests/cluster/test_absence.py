@@ -141,3 +141,29 @@ def test_a_node_that_was_away_for_less_than_its_time_was_never_out(tmp_path: Pat
         await world.stays(2 * OUT_S, "joined", "joined", "joined")
 
     simulated(3, tmp_path, 3, story)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_who_was_away_while_another_joined_and_came_to_lead_catches_up(seed: int, tmp_path: Path) -> None:
+    """It takes its leader for a stranger, until somebody whom it knows tells it who has joined."""
+
+    async def story(world: World) -> None:
+        cluster = world.cluster
+        away = cluster.nodes[2]
+        await cluster.kill(away, silently=False)
+        await cluster.join(4)
+        newcomer = cluster.nodes[3]
+        await cluster.until(lambda: 4 in world.voters(newcomer), "the newcomer votes in its place", OUT_S + 30.0)
+
+        def leads() -> bool:
+            for place in cluster.nodes[:2]:
+                if place.ready.full.consensus.leads:
+                    place.ready.full.consensus.transfer_leadership(newcomer.node_id)
+            return newcomer.ready.full.consensus.leads
+
+        await cluster.until(leads, "the newcomer leads", 10.0)
+        await cluster.start(away)
+        await cluster.until(lambda: world.all_read(*["joined"] * 4), "it has read everything, and is in again", 15.0)
+        assert newcomer.ready.full.consensus.leads
+
+    simulated(seed, tmp_path, 3, story)

@@ -62,13 +62,14 @@ class World:
 
     @asynccontextmanager
     async def beating(self, *, follows_log: bool) -> AsyncIterator[Heartbeat]:
+        self.follows_log = follows_log
         heartbeat = Heartbeat(
             peers=self,  # type: ignore[arg-type]
             members=self.members,
             book=self.book,
             report=self.report,
             clock=self.clock,
-            follows_log=follows_log,
+            follows_log=lambda: self.follows_log,
         )
         running = asyncio.create_task(heartbeat.run())
         await self.clock.sleeping()
@@ -174,6 +175,19 @@ async def test_a_full_node_asks_nobody_for_members() -> None:
     async with world.beating(follows_log=True):
         await world.beat()
     assert world.asked == []
+
+
+async def test_a_full_node_without_a_leader_asks_one_after_another_for_who_joined_meanwhile() -> None:
+    """The first may have been away as well; a stranger may lead by now: simulated seeds 115 and 120."""
+    world = World("full", "full")
+    async with world.beating(follows_log=False):
+        world.answers[TWO] = known_members(9, 3, [member(ONE), member(TWO), member(THREE)])
+        await world.beat()
+        assert [node for node, _ in world.asked] == [ONE, TWO]
+        assert world.members.member(THREE) is not None
+        world.follows_log = True
+        await world.beat()
+    assert len(world.asked) == 2
 
 
 async def test_a_vault_takes_over_a_newer_member_list_from_a_full_node() -> None:
