@@ -71,6 +71,11 @@ class BadLuck:
             await self._see_in()
             await self._see_off()
             await asyncio.sleep(0.1)
+        await self._cluster.until(self._all_know_the_same, "all have read who is in", CALM_WITHIN_S)
+        members = self._cluster.full_nodes[0].ready.full.catalog.layout().members
+        staying = [each for each in members if each.stores_chunks and each.listed and each.state != "draining"]
+        if len(staying) < self._cluster.copies:
+            await self._stop_draining()
 
     def _anybody(self) -> SimNode:
         return self._random.choice(self._cluster.nodes)
@@ -194,6 +199,19 @@ class BadLuck:
         with suppress(DfsError, NodeDied):
             await self._cluster.ask(asked, asked.ready.full.consensus.propose(command, timeout_s=2.0))
 
+    def _all_know_the_same(self) -> bool:
+        parts = [place.ready.full for place in self._cluster.full_nodes]
+        newest = max(part.consensus.last_index for part in parts)
+        return all(part.consensus.applied_index == newest and part.consensus.leader is not None for part in parts)
+
+    async def _stop_draining(self) -> None:
+        """A member was removed while another was drained, and no place is left for so many copies."""
+        asked = self._cluster.full_nodes[0]
+        for member in asked.ready.full.catalog.layout().members:
+            if member.state == "draining":
+                command = _state(self._random, member.node, "draining", "joined")
+                await self._cluster.ask(asked, asked.ready.full.consensus.propose(command))
+
     async def remove(self) -> None:
         """A member is removed for good, once in a run, as far as `dfs-core remove` allows."""
         if self._leaving is not None or self.removed:
@@ -230,5 +248,5 @@ class BadLuck:
         self.removed += 1
 
 
-def _state(random: Random, node: NodeId, before: State, after: State) -> SetMember:
-    return SetMember(random.randbytes(16), node.digest, state=after, expects=before)
+def _state(chances: Random, node: NodeId, before: State, after: State) -> SetMember:
+    return SetMember(chances.randbytes(16), node.digest, state=after, expects=before)

@@ -29,12 +29,12 @@ class Newcomer:
     """One who was invited. Its key is made once, so that it is the same member however often it asks."""
 
     def __init__(
-        self, inviter: Inviter, random: Random, number: int, *, role: str, address: str, capacity: int
+        self, inviter: Inviter, chances: Random, number: int, *, role: str, address: str, capacity: int
     ) -> None:
         """Invited by a node that runs."""
         self.inviter, self.number, self.role = inviter.node_id, number, role
         self._address, self._capacity = address, capacity
-        self.identity = Identity.from_seed(random.randbytes(SEED_BYTES))
+        self.identity = Identity.from_seed(chances.randbytes(SEED_BYTES))
         admission = inviter.ready.full.admission
         admission.tick()
         self._invitation = Invitation.parse(admission.invite(role, 3600.0))
