@@ -23,7 +23,7 @@ from dfs_core.testing.sim_client import ANSWER_WITHIN_S, SimClient, read_whole
 
 STORM_S = 5.0
 STRIKE_EVERY_S = 0.35  # on average
-LOOK_S = 0.05  # between two looks at what waits in memory
+LOOK_S = 0.1  # between two looks at what waits in memory
 CLIENTS = 3
 SETTLE_WITHIN_S = 120.0
 HEALED_WITHIN_S = 180.0

@@ -125,8 +125,8 @@ def test_a_cluster_that_falls_in_two_and_heals_has_put_nobody_out(tmp_path: Path
         cluster = world.cluster
         names = [place.node_id for place in cluster.nodes]
         cluster.network.part(names[:2], names[2:])
-        await world.stays(HELD_FACTOR * OUT_S - 3.0, *(["joined"] * 5))
-        cluster.network.heal()
+        await world.stays((HELD_FACTOR - 1) * OUT_S, *(["joined"] * 5))
+        cluster.network.heal()  # with time left to dial one another before it would be too long
         await world.stays(2 * OUT_S, *(["joined"] * 5))
 
     simulated(2, tmp_path, 5, story)
