@@ -14,7 +14,8 @@ help:
 	@echo "make run          three local nodes and the dashboard"
 	@echo "make test         every test (a quarter of an hour on two cores)"
 	@echo "make check        format, lint, types, layers and the quick tests (under a minute)"
-	@echo "make simulate     whole clusters in virtual time, SEEDS=1000 of them: crashes, cuts, losses, bad disks"
+	@echo "make simulate     whole clusters in virtual time, SEEDS=1000 of them: crashes, cuts, losses, bad disks;"
+	@echo "                  with LOG=seeds.txt it goes on where it was stopped"
 	@echo "make thrash       five real nodes, killed, paused, cut off and filled for SECONDS=300"
 	@echo "make ablation     each safeguard taken away, and the seed that shows what it is for"
 	@echo "make build        .venv with dfs-core and dfs-tui in it, and a wheel in dist/"
@@ -60,7 +61,7 @@ process: $(INSTALLED_TEST)
 
 SEEDS ?= 1000
 simulate: $(INSTALLED_TEST)
-	$(BIN)/python -m dfs_core.testing.seeds 1-$(SEEDS)
+	$(BIN)/python -m dfs_core.testing.seeds 1-$(SEEDS) $(if $(LOG),--log $(LOG))
 
 SECONDS ?= 300
 thrash: $(INSTALLED_TEST)

@@ -41,6 +41,10 @@ class Layout:
     def _storing(self) -> tuple[Member, ...]:
         return tuple(member for member in self.members if member.placed)
 
+    @cached_property
+    def _wanted_copies(self) -> int:
+        return min(self.copies, sum(member.stores_chunks and member.listed for member in self.members))
+
     def member(self, node: NodeId) -> Member | None:
         """The member of this id, removed ones included."""
         return self._by_node.get(node)
@@ -54,7 +58,7 @@ class Layout:
 
         A node that is out or draining still counts, so that losing nodes never lowers what is wanted.
         """
-        return min(self.copies, sum(member.stores_chunks and member.listed for member in self.members))
+        return self._wanted_copies
 
     def durable_copies(self) -> int:
         """W = ⌊R/2⌋+1: how many copies of each chunk must be on disk before a version may be committed."""

@@ -60,10 +60,6 @@ class Membership:
                 raise AssertionError(f"the configuration at {self._history[0][0]} was applied and cannot be cut off")
             self._history.pop()
 
-    def at(self, index: int) -> tuple[int, Configuration]:
-        """The configuration in force at `index`, and the index of the entry that says so."""
-        return next(one for one in reversed(self._history) if one[0] <= index)
-
     def compact(self, index: int) -> None:
         """The log was cut off up to `index`: what was in force there cannot be taken back any more.
 

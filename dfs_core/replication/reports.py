@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from itertools import compress
 
 from dfs_core.encoding.inventory_messages import (
     BUCKET_SUM,
@@ -29,6 +30,7 @@ LIST_TIMEOUT_S = 10.0
 _CHUNKS_BYTES = 4
 _SUM_BYTES = DIGEST_BYTES + _CHUNKS_BYTES
 _EMPTY_SUM = bytes(_SUM_BYTES)
+_UNKNOWN = bytes([1]) + bytes(255)  # the other way round
 
 
 class Report:
@@ -56,7 +58,7 @@ class Report:
         """Follow an answer; returns the buckets of which something else is known now."""
         changed: set[int] = set()
         if told.counted and not self.counted:
-            changed.update(bucket for bucket, known in enumerate(self._known) if not known)
+            changed.update(compress(range(BUCKET_COUNT), self._known.translate(_UNKNOWN)))
         for bucket, digest, chunks in BUCKET_SUM.iter_unpack(told.buckets):
             self.chunks += chunks - self.sum_of(bucket).chunks
             at = bucket * _SUM_BYTES

@@ -156,9 +156,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._jump()
         if self._random is not None and len(ready) > 1:
             draw = self._random.random
-            shuffled = sorted(ready, key=lambda _: draw())
-            ready.clear()
-            ready.extend(shuffled)
+            if len(ready) == 2:  # as mostly
+                if draw() > draw():
+                    ready.rotate()
+            else:
+                shuffled = sorted(ready, key=lambda _: draw())
+                ready.clear()
+                ready.extend(shuffled)
         now = self._now
         while timers and timers[0][0] <= now:
             ready.append(heappop(timers)[2])

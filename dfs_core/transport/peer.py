@@ -54,7 +54,10 @@ class Peer:
     @property
     def link(self) -> Link | None:
         """The one to use: the first that is still open."""
-        return next((link for link in self.links if not link.closed), None)
+        for link in self.links:  # asked with every message
+            if not link.closed:
+                return link
+        return None
 
     def heard(self, at: float) -> None:
         """Something came from it."""
