@@ -14,6 +14,7 @@ from enum import Flag, auto
 from dfs_tui.doing.files import FileDeeds
 from dfs_tui.doing.logs import LogDeeds
 from dfs_tui.doing.nodes import NodeDeeds
+from dfs_tui.doing.upkeep import UpkeepDeeds
 from dfs_tui.doing.versions import VersionDeeds
 from dfs_tui.sources.base import Clock, Source, SourceError
 from dfs_tui.view.activity import Activity
@@ -55,7 +56,7 @@ class Changed(Flag):
     ACTIVITY = auto()
 
 
-class Bridge(FileDeeds, LogDeeds, VersionDeeds, NodeDeeds):
+class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds):
     """Holds the picture of one source, and does what is asked of it."""
 
     def __init__(self, source: Source, clock: Clock) -> None:

@@ -48,6 +48,18 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "remove", ("ctrl+d",), "Delete", "remove the marked keys, or the selected one", "Files", ("keys",), True, 40
     ),
+    Action(
+        "verify",
+        ("V",),
+        "Verify",
+        "have every copy re-read; what is bad is replaced",
+        "Files",
+        ("keys",),
+        hint=42,
+    ),
+    Action(
+        "repair_now", ("R",), "Repair", "bring copies where they belong at once", "Files", ("keys", "repair"), True, 41
+    ),
     Action("undo", ("z",), "Undo", "bring back what was removed last", "Files", hint=60),
     Action("redo", ("Z",), "Redo", "remove again what was brought back", "Files"),
     Action("start", ("S",), "Start", "start the selected local node", "Nodes", _NODES, True, 22),
@@ -98,6 +110,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("command", ("colon",), "Command", "the command line, with completion and history", "General", hint=61),
     Action("palette", ("ctrl+p",), "Palette", "find what can be done by its words", "General"),
     Action("cluster", ("w",), "Cluster", "look at another of the clusters that were named", "General"),
+    Action("suspend", ("ctrl+z",), "Suspend", "back to the shell; fg comes back", "General"),
     Action("help", ("question_mark", "f1"), "Help", "all keys", "General", hint=90),
     Action("back", ("escape",), "Back", "one step back: field, marks, filter, detail, view", "General"),
     Action("quit", ("q", "ctrl+q", "ctrl+c"), "Quit", "leave; asks about nodes and transfers", "General", hint=80),
@@ -108,7 +121,7 @@ MOVES: tuple[tuple[str, str], ...] = (
     ("j k ↓ ↑", "one row down or up"),
     ("g G home end", "first or last row"),
     ("pgdn pgup", "a page down or up; ctrl+f ctrl+b do the same"),
-    ("tab shift+tab", "next or previous list"),
+    ("tab shift+tab → ←", "next or previous list"),
 )
 
 # What --read-only leaves: listed, so that an action that is new is not possible until it is put here.
@@ -134,6 +147,7 @@ READING = frozenset(
         "larger",
         "smaller",
         "theme",
+        "suspend",
         "cluster",
         "help",
         "back",

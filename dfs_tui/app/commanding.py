@@ -12,6 +12,7 @@ from dfs_tui.app.versions import VersionActions
 from dfs_tui.keys import ACTIONS, shown_keys
 from dfs_tui.view import commands
 from dfs_tui.view.commands import Command, Known, Offer
+from dfs_tui.view.filter import size_of
 from dfs_tui.view.nodes import node_rows
 from dfs_tui.view.remembered import COMMANDS_MAX
 from dfs_tui.view.sort import COLUMNS, Order
@@ -27,6 +28,7 @@ _ACTIONS = {
     "rm": "remove",
     "retrieve": "retrieve",
     "history": "history",
+    "verify": "verify",
 }
 _VIEWS = ("cluster", "nodes", "peers", "keys", "transfers", "logs", "repair", "timeline", "activity")
 
@@ -96,7 +98,11 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, Remembering):
         name, words = command.verb.name, command.words
         if name == "node":
             await self._obey_node(words)
-        elif name in ("rm", "retrieve", "history"):
+        elif name == "demo":
+            await self.attach("demo")
+        elif name == "repair" and words:
+            await self._limit_repair(words[-1])
+        elif name in ("rm", "retrieve", "history", "verify"):
             await self._obey_key(_ACTIONS[name], words)
         elif name in ("keys", "logs"):
             await self._go(name)
@@ -158,6 +164,15 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, Remembering):
             self.do(action)  # also where its key means something else
         else:
             self.perform(action)
+
+    async def _limit_repair(self, rate: str) -> None:
+        bytes_s = size_of(rate)
+        if bytes_s is None:
+            self.say(f"How fast? 80M is 80 MiB a second, 0 as fast as it can; not '{rate}'.", Level.WARNING)
+        elif self.read_only:
+            self.say("This dashboard was opened with --read-only.", Level.WARNING)
+        else:
+            await self.bridge.limit_repair(bytes_s)
 
     def _sort_by(self, column: str) -> None:
         if column not in COLUMNS:

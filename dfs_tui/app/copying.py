@@ -35,6 +35,8 @@ class Copying(Marking):
             return copying.of_key(bridge.keys.entries[row], bridge.facts)
         if view == "logs" and line_of(row) in bridge.log.lines:
             return copying.of_line(bridge.log.lines[line_of(row)])
+        if view == "activity" and row in bridge.activity.deeds:
+            return copying.of_deed(bridge.activity.deeds[row])
         if view == "peers":
             return next((copying.of_link(link) for link in peer_links(bridge.view) if link.id == row), [])
         transfer = bridge.view.transfers.get(self.pane.selected_transfer())

@@ -89,6 +89,17 @@ class FileActions(Inspecting):
         else:
             self.say("There is no key to delete.", Level.WARNING)
 
+    def _do_verify(self) -> None:
+        keys = self.selected_keys()
+        if not keys:
+            self.say("There is no key to verify.", Level.WARNING)
+            return
+        self.run_worker(self.bridge.verify(keys), name="verify", group="actions", exit_on_error=False)
+        self.after_marks()
+
+    def _do_repair_now(self) -> None:
+        self.run_worker(self.bridge.repair_now(), name="repair", group="actions", exit_on_error=False)
+
     def ask_remove(self, keys: list[str]) -> None:
         """The question before a removal names the keys."""
         shown = [fmt.clip_middle(fmt.printable(key), 66, self.glyphs.ellipsis) for key in keys[:KEYS_NAMED]]

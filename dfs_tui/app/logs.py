@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dfs_tui.app.files import FileActions
+from dfs_tui.messages import RowChosen
 from dfs_tui.view.event_log import LEVELS
 from dfs_tui.view.log_rows import TIMES, WINDOWS
 from dfs_tui.view.menu import Item
@@ -25,6 +26,27 @@ class LogActions(FileActions):
         from dfs_tui.panes.logs import LogsPane
 
         return self.main(LogsPane, "#logs")
+
+    def on_row_chosen(self, message: RowChosen) -> None:
+        """Textual calls this beside the main screen's: a moment of the timeline leads to the log of that time."""
+        if message.table == "timeline":
+            moment = next((moment for _, moment in self.bridge.timeline.rows() if moment.id == message.row), None)
+            if moment is not None:
+                work = self._show_log_of(moment.wall_s)
+                self.run_worker(work, name="log of then", group="views", exit_on_error=False)
+        elif message.table == "activity" and message.row in self.bridge.activity.deeds:
+            from dfs_tui.sheets.text import TextSheet
+            from dfs_tui.view.record import deed_lines
+
+            lines = deed_lines(self.bridge.activity.deeds[message.row], self.size.width - 12)
+            self.push_screen(TextSheet("What was done", lines, self.glyphs))
+
+    async def _show_log_of(self, wall_s: float) -> None:
+        await self.make_views(("logs",))
+        self.enter("logs")
+        self.logs_pane.follow(on=False)
+        self.logs_pane.table.select(self.bridge.log.line_at(wall_s))
+        self.draw()
 
     def _do_level(self) -> None:
         log = self.bridge.log

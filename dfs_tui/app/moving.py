@@ -24,6 +24,12 @@ class Moving(Frame):
         else:
             self.say(otherwise, Level.WARNING)
 
+    def _do_suspend(self) -> None:
+        if self.is_web:
+            self.say("There is no shell behind this window.", Level.WARNING)
+        else:
+            self.action_suspend_process()
+
     def _do_freeze(self) -> None:
         if self.bridge.freeze():
             self.say("Frozen: what happens is kept and shown when f is pressed again.")

@@ -64,8 +64,16 @@ class NodeActions(Frame):
         if found.grave:
             self._kill_by_name(row, text)
             return
-        sheet = ConfirmSheet(f"Kill {row.name}?", text, [Choice("k", "kill", "Kill it")], self.glyphs, danger=True)
-        self.push_screen(sheet, lambda answer: self._run_node("kill", row.id) if answer else None)
+        choices = [Choice("k", "kill", "Kill it"), Choice("D", "drain", "Drain it instead")]
+        sheet = ConfirmSheet(f"Kill {row.name}?", text, choices, self.glyphs, danger=True)
+        self.push_screen(sheet, lambda answer: self._after_kill(answer, row))
+
+    def _after_kill(self, answer: str | None, row: NodeRow) -> None:
+        if answer == "kill":
+            self._run_node("kill", row.id)
+        elif answer == "drain":
+            self.pane.main_table().select(row.id)
+            self.do("drain")
 
     def _kill_by_name(self, row: NodeRow, text: list[str]) -> None:
         """What would make something unreadable, or the cluster stand still, wants the name typed."""

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from dfs_tui.view.events import SourceEvent
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import KeyFacts, LayoutPreview, Version
+from dfs_tui.view.values import KeyFacts, LayoutPreview, Verified, Version
 
 Emit = Callable[[SourceEvent], None]
 Moved = Callable[[int], None]  # bytes of one file that went through so far
@@ -78,6 +78,18 @@ class Source(Protocol):
 
     async def remove(self, keys: Sequence[str]) -> int:
         """Remove these keys; how many there were."""
+        ...
+
+    async def verify(self, key: str) -> Verified:
+        """Have every copy of each chunk of `key` re-read; what is bad or missing is being replaced afterwards."""
+        ...
+
+    async def repair_now(self) -> int:
+        """Have the nodes bring copies where they belong at once; how many of them do."""
+        ...
+
+    async def limit_repair(self, bytes_s: int) -> None:
+        """Let healing move so many bytes a second, 0 as many as it can; it holds for the whole cluster."""
         ...
 
     async def start_node(self, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dfs_tui.sources.base import Clock, Emit, Moved, Source, SourceError
 from dfs_tui.view.events import SourceFailed
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import KeyFacts, LayoutPreview, Version
+from dfs_tui.view.values import KeyFacts, LayoutPreview, Verified, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +102,15 @@ class LateSource:
 
     async def remove(self, keys: Sequence[str]) -> int:
         return await self._source.remove(keys)
+
+    async def verify(self, key: str) -> Verified:
+        return await self._source.verify(key)
+
+    async def repair_now(self) -> int:
+        return await self._source.repair_now()
+
+    async def limit_repair(self, bytes_s: int) -> None:
+        await self._source.limit_repair(bytes_s)
 
     async def start_node(self, name: str) -> None:
         await self._source.start_node(name)

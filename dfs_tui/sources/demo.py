@@ -18,7 +18,7 @@ from dfs_tui.sources.demo_history import content
 from dfs_tui.sources.demo_layout import TOO_FEW, drains, preview
 from dfs_tui.view.events import DrainsReported, KeysListed, KeysRestarted, LinkOpened, Noted, SourceOpened
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import DrainReport, Holding, KeyFacts, LayoutPreview, Level, ProcessState, Version
+from dfs_tui.view.values import DrainReport, Holding, KeyFacts, LayoutPreview, Level, ProcessState, Verified, Version
 
 STEP_S = 0.1
 PAGE = 2000
@@ -109,6 +109,19 @@ class DemoSource:
 
     async def remove(self, keys: Sequence[str]) -> int:
         return sum(self.cluster.remove(key) for key in keys)
+
+    async def verify(self, key: str) -> Verified:
+        if key not in self.cluster.keys:
+            raise SourceError(f"no such key: {key}")
+        entry = self.cluster.keys[key].entry
+        chunks = entry.size_bytes // CHUNK_BYTES + 1
+        return Verified(chunks, good=chunks * entry.copies)
+
+    async def repair_now(self) -> int:
+        return sum(node.state is ProcessState.RUNNING for node in self.cluster.nodes.values())
+
+    async def limit_repair(self, bytes_s: int) -> None:
+        """The demo heals as fast as it does."""
 
     async def start_node(self, name: str) -> None:
         self.cluster.start(name)

@@ -32,7 +32,7 @@ from dfs_tui.view.events import (
     SourceOpened,
 )
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import KeyFacts, LayoutPreview, Level, LocalNode, ProcessState, Version
+from dfs_tui.view.values import KeyFacts, LayoutPreview, Level, LocalNode, ProcessState, Verified, Version
 
 R = TypeVar("R")
 
@@ -280,6 +280,19 @@ class LiveSource:
 
     async def remove(self, keys: Sequence[str]) -> int:
         return len((await self._ask(self._client().remove(keys))).removed)
+
+    async def verify(self, key: str) -> Verified:
+        try:
+            found = await self._client().verify(key)  # as long as it takes: every byte of it is read
+        except DfsError as error:
+            raise SourceError(self._named(str(error))) from error
+        return Verified(found.chunks, found.good, found.damaged, found.missing, found.unreachable, found.lost)
+
+    async def repair_now(self) -> int:
+        return len((await self._ask(self._client().repair())).hurried)
+
+    async def limit_repair(self, bytes_s: int) -> None:
+        await self._ask(self._client().change_setting(REPAIR_LIMIT, bytes_s))
 
     async def start_node(self, name: str) -> None:
         await self._local().start(name)

@@ -45,7 +45,9 @@ VERBS: tuple[Verb, ...] = (
     Verb("nodes", "nodes", "the nodes"),
     Verb("peers", "peers", "the links between nodes"),
     Verb("transfers", "transfers", "what moves and moved"),
-    Verb("repair", "repair", "what is done in the background"),
+    Verb("repair", "repair [RATE]", "what is done in the background; 80M: as fast as that; 0: as it can", "words"),
+    Verb("verify", "verify [KEY]", "have every copy of a key re-read", "key"),
+    Verb("demo", "demo", "a generated cluster"),
     Verb("timeline", "timeline", "what followed since a node went away"),
     Verb("activity", "activity", "what was done here"),
     Verb("freeze", "freeze", "hold what is on screen, or let it go on"),
@@ -72,6 +74,7 @@ DEEDS: Mapping[str, str] = {
     "undrain": "drain",
     "log": "node_log",
     "remove": "remove_node",
+    "rm": "remove_node",
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 
 from dfs_tui.view import format as fmt
+from dfs_tui.view.activity import Deed
 from dfs_tui.view.event_log import LogLine
 from dfs_tui.view.menu import Item
 from dfs_tui.view.nodes import NodeRow
@@ -63,3 +64,8 @@ def of_line(line: LogLine) -> list[Item]:
     return _items(
         ("t", "Text", line.text), ("n", "Node", line.node), ("l", "Line", f"{fmt.when(line.wall_s)} {line.text}")
     )
+
+
+def of_deed(deed: Deed) -> list[Item]:
+    """Something that was done: the command that does it, what came of it."""
+    return _items(("l", "Command", deed.line.removeprefix(":")), ("o", "Outcome", deed.outcome))

@@ -105,6 +105,11 @@ class EventLog:
             self.visible = young
             self.revision += 1
 
+    def line_at(self, wall_s: float) -> str:
+        """The number of the first visible line that is not older; else of the last one."""
+        later = (name for name in self.visible if self.lines[name].wall_s >= wall_s)
+        return next(later, self.visible[-1] if self.visible else "")
+
     @property
     def text(self) -> str:
         """What is looked at, as lines of a file."""

@@ -26,6 +26,17 @@ _SIZE_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 <
 _SIZE_UNITS |= {f"{unit}ib": value for unit, value in _SIZE_UNITS.items() if len(unit) == 1 and unit != "b"}
 _AGE_UNITS = {"": 86400.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0, "y": 365 * 86400.0}
 
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)([a-z]*)")
+
+
+def size_of(text: str) -> int | None:
+    """80M, 1.5g or 4096 in bytes; None: it is no size."""
+    found = _SIZE.fullmatch(text.strip().casefold().removesuffix("/s"))
+    if found is None or found[2] not in _SIZE_UNITS:
+        return None
+    return int(float(found[1]) * _SIZE_UNITS[found[2]])
+
+
 Test = Callable[[KeyEntry, float], bool]  # the entry, and wall seconds now
 
 

@@ -226,6 +226,18 @@ class LayoutPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """What re-reading every copy of a key's chunks found, in copies; `lost` in chunks that have no good one."""
+
+    chunks: int
+    good: int = 0
+    damaged: int = 0
+    missing: int = 0
+    unreachable: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One version of a key, or its removal."""
 

@@ -46,6 +46,8 @@ class VirtualTable(ScrollView, can_focus=True):
         Binding("ctrl+f,pagedown", "page(1)", show=False),
         Binding("ctrl+b,pageup", "page(-1)", show=False),
         Binding("enter", "choose", show=False),
+        Binding("right", "app.focus_next", show=False),
+        Binding("left", "app.focus_previous", show=False),
     ]
 
     def __init__(self, name: str, columns: Sequence[Column], *, follow: Literal["", "start", "end"] = "") -> None:

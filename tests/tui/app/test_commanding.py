@@ -105,3 +105,14 @@ async def test_the_palette_finds_by_words_and_does_what_was_found() -> None:
         await drive.until(lambda: drive.app.view_name == "logs")
         await drive.press("ctrl+p", "down", "enter")
         assert not isinstance(drive.app.screen, PromptSheet)
+
+
+async def test_healing_is_limited_and_a_key_verified_by_name() -> None:
+    async with dashboard() as drive:
+        await command(drive, "repair 80M")
+        await drive.sees("Healing may take 80.0 MiB/s")
+        await command(drive, "repair fast")
+        await drive.sees("not 'fast'")
+        key = sorted(drive.cluster.keys)[2]
+        await command(drive, f"verify {key}")
+        await drive.sees(f"{key}: verified")

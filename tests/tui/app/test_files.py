@@ -207,3 +207,11 @@ def test_files_go_to_the_downloads_folder_where_there_is_one(tmp_path: Path, mon
     assert downloads() == "~/"
     (tmp_path / "Downloads").mkdir()
     assert downloads() == "~/Downloads/"
+
+
+async def test_the_selected_key_is_verified_and_healing_hurried() -> None:
+    async with dashboard() as drive:
+        await drive.press("4", "V")
+        await drive.sees(": verified, ")
+        await drive.press("R")
+        await drive.sees("5 nodes at once do what waited")

@@ -157,3 +157,17 @@ async def test_what_is_looked_at_is_written_to_a_file(tmp_path: Path) -> None:
         await drive.type("nothing")
         await drive.press("enter", "ctrl+s")
         assert "no line to write" in drive.message
+
+
+async def test_a_moment_of_the_timeline_leads_to_the_log_of_that_time_and_a_deed_is_shown_in_full() -> None:
+    async with dashboard() as drive:
+        await drive.press("K", "k")
+        await drive.until(lambda: bool(drive.app.bridge.timeline.incidents))
+        await drive.press("t", "enter")
+        await drive.until(lambda: drive.app.view_name == "logs" and not drive.app.logs_pane.follows)
+        assert drive.app.logs_pane.line in drive.app.bridge.log.lines
+        await drive.press("at", "enter")
+        assert "What was done" in drive.text
+        assert ":node kill n1" in drive.text
+        await drive.press("escape", "y")
+        assert "Copy what?" in drive.text

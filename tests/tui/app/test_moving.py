@@ -49,3 +49,16 @@ async def test_too_much_to_keep_back_ends_it() -> None:
         await drive.look()
         await drive.sees("No longer frozen")
         assert not drive.app.bridge.frozen
+
+
+async def test_arrows_go_from_pane_to_pane_and_the_shell_is_a_key_away() -> None:
+    async with dashboard() as drive:
+        first = drive.app.focused
+        await drive.press("right")
+        assert drive.app.focused is not first
+        await drive.press("left")
+        assert drive.app.focused is first
+        suspended: list[bool] = []
+        drive.app.action_suspend_process = lambda: suspended.append(True)  # type: ignore[method-assign]
+        await drive.press("ctrl+z")
+        assert suspended == [True]

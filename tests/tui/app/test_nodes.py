@@ -35,6 +35,15 @@ async def test_the_cursor_stays_on_the_node_that_was_chosen_while_the_question_i
         assert drive.cluster.nodes["n2"].state is ProcessState.KILLED
 
 
+async def test_instead_of_being_killed_a_node_is_drained() -> None:
+    async with dashboard() as drive:
+        await drive.press("j", "K")
+        assert "D Drain it instead" in drive.text
+        await drive.press("D")
+        await drive.sees("Drain n2?")
+        assert drive.cluster.nodes["n2"].state is ProcessState.RUNNING
+
+
 async def test_a_question_that_is_not_answered_changes_nothing() -> None:
     async with dashboard() as drive:
         await drive.press("2")

@@ -134,3 +134,14 @@ async def test_what_a_change_would_do_is_asked_and_how_far_it_is_is_told(tmp_pat
         await heard.has(events.DrainsReported)
         await source.drain_node(own, undo=True)
         assert node.layouts.found.nodes[0].state == "joined"
+
+
+async def test_a_key_is_verified_and_healing_hurried_and_limited(tmp_path: Path) -> None:
+    async with WatchedNode(tmp_path / "s") as node, watched(node) as (source, _, _):
+        node.put("a", b"x")
+        found = await source.verify("a")
+        assert found.lost == 0
+        assert await source.repair_now() >= 0
+        await source.limit_repair(5 << 20)
+        with pytest.raises(SourceError, match="no such key"):
+            await source.verify("nothing")

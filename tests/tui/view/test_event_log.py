@@ -134,3 +134,10 @@ def test_what_is_looked_at_is_written_a_line_each_and_never_raw(monkeypatch: pyt
     said, mark = log.text.splitlines()
     assert said == "2025-10-09 08:53:20.000 ERROR   \\x1b]0;n\\x07 \\x1b[2J gone\\nand on"
     assert mark == "---- mark 08:53:20 ----"
+
+
+def test_the_line_of_a_moment_is_the_first_that_is_not_older() -> None:
+    log = log_of(*(Noted(Level.INFO, str(ago), wall_s=WALL_S - ago) for ago in (30, 20, 10)))
+    assert log.lines[log.line_at(WALL_S - 25)].text == "20"
+    assert log.lines[log.line_at(WALL_S)].text == "10"
+    assert EventLog().line_at(0.0) == ""

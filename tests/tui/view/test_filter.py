@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dfs_tui.view.filter import parse
+from dfs_tui.view.filter import parse, size_of
 from dfs_tui.view.values import KeyEntry
 
 NOW = 1_000_000.0
@@ -70,3 +70,8 @@ def test_only_an_empty_line_is_no_filter() -> None:
 @given(st.text(alphabet="abc.*[]()\\", max_size=6))
 def test_letters_of_a_fuzzy_word_are_letters_and_not_a_pattern(text: str) -> None:
     assert parse(f"~{text}").matches(KeyEntry(text or "x", 1, 1, NOW), NOW)
+
+
+def test_a_size_is_read_as_people_write_it() -> None:
+    assert [size_of(text) for text in ("80M", "1.5g", "4096", "2MiB/s", "0")] == [80 << 20, 3 << 29, 4096, 2 << 20, 0]
+    assert [size_of(text) for text in ("", "fast", "8x", "-1", "1 M")] == [None] * 5
