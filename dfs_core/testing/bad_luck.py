@@ -170,7 +170,7 @@ class BadLuck:
         """Somebody new is invited and joins, or one who could not tries again."""
         if not self._newcomers and self.joined < JOINS_MAX and len(self._cluster.nodes) < NODES_MAX:
             inviter = self._random.choice(self._cluster.full_nodes)
-            if inviter.node is not None:
+            if inviter.node is not None and inviter is not self._leaving:
                 self._newcomers.append(self._cluster.invite(inviter, self._random.choice(("full", "full", "vault"))))
         await self._see_in()
 
@@ -222,6 +222,8 @@ class BadLuck:
             return
         if not place.is_vault and len(self._cluster.full_nodes) < 2:
             return
+        if any(newcomer.inviter == place.node_id for newcomer in self._newcomers):
+            return  # its invitations would be worth nothing
         try:
             await self._cluster.ask(asked, asked.ready.full.membership._removal.check(place.node_id, False))
         except (DfsError, NodeDied):
