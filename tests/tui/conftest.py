@@ -19,7 +19,12 @@ async def _give_way(min_sleep: float = 0.0, max_sleep: float = 0.0) -> None:
     await asyncio.sleep(BREATH_S)
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
+def never_wait_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the end of the test; for dashboards of other folders too."""
     monkeypatch.setattr(textual.app, "wait_for_idle", _give_way)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", _give_way)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
+    never_wait_for_idleness(monkeypatch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,6 +33,22 @@ NEVER_S = 86400.0
 def screen_lines(app: App[None]) -> list[str]:
     """What is on screen, a line a row."""
     return ["".join(segment.text for segment in strip).rstrip() for strip in app.screen._compositor.render_strips()]
+
+
+class ClockOnTheWall(HandClock):
+    """For real nodes: time that goes by itself, and is waited for."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def wall(self) -> float:
+        return time.time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def advance(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
 
 @dataclass
@@ -130,13 +147,14 @@ async def dashboard(
     keys: int = 40,
     glyphs: Glyphs = UNICODE,
     source: Source | None = None,
+    clock: HandClock | None = None,
     state: Path | None = None,
 ) -> AsyncIterator[Drive]:
     """A dashboard of a generated cluster, its first picture on screen.
 
     It takes in what happened when it is driven, and never by itself in between; views are made when they are entered.
     """
-    clock = HandClock()
+    clock = clock or HandClock()
     cluster = DemoCluster(seed=7, nodes_wanted=nodes, keys_wanted=keys, busy=False, wall_s=clock.wall())
     app = DfsApp(Bridge(source or DemoSource(cluster, clock), clock), glyphs)
     if state is not None:
@@ -144,7 +162,7 @@ async def dashboard(
     with mock.patch.multiple(frame, PUMP_S=NEVER_S, OPENING_S=NEVER_S, REST_S=NEVER_S):
         async with app.run_test(size=size) as pilot:
             drive = Drive(app, pilot, clock, cluster)
-            await drive.pass_time(1.0)
+            await drive.pass_time(1.0 if not isinstance(clock, ClockOnTheWall) else 0.0)
             await drive.look()
             yield drive
 

@@ -1,0 +1,311 @@
+"""What people do with the dashboard, from the key that is pressed to what real nodes then hold and say.
+
+One cluster of four nodes serves all of them; each test is a dashboard of its own that finds it running, and leaves as
+many nodes as it found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from dfs_core.client import Client
+from dfs_core.local import LocalCluster
+from dfs_core.testing.base_ports import draw_base_port
+from dfs_tui.sources.choose import attached
+from dfs_tui.sources.live import LiveSource
+from dfs_tui.sources.read_only import ReadOnlySource
+
+from ..tui.conftest import never_wait_for_idleness
+from ..tui.driving import ClockOnTheWall, Drive, dashboard
+from .acts import content
+
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("dashboard_flows")]
+
+NODES = 4
+OUT_MS = 11_000  # a second after a node counts as down, so that both are told of
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
+    never_wait_for_idleness(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+    """Four connected nodes that take one out of the cluster sooner than usual."""
+    found = LocalCluster(tmp_path_factory.mktemp("home") / "local")
+
+    async def up() -> None:
+        await found.up(NODES, base_port=draw_base_port())
+        async with await Client.connect(found.node("n1").control) as client:
+            await client.change_setting("out_ms", OUT_MS)
+
+    try:
+        asyncio.run(up())
+        yield found
+    finally:
+        asyncio.run(found.down())
+
+
+@asynccontextmanager
+async def watching(cluster: LocalCluster) -> AsyncIterator[Drive]:
+    """A dashboard that shows all nodes of the cluster, healthy."""
+    clock = ClockOnTheWall()
+    source = LiveSource(clock, cluster=cluster, nodes=NODES, label="local")
+    async with dashboard(source=source, clock=clock) as drive:
+        try:
+            await drive.sees(f"nodes {NODES}/{NODES}")
+            await drive.sees("HEALTHY")
+            yield drive
+        finally:
+            await source.close(stop_nodes=False)
+
+
+def states(cluster: LocalCluster) -> dict[str, str]:
+    return {node.name: node.state for node in cluster.nodes()}
+
+
+async def on_row(drive: Drive, row: str) -> None:
+    """The cursor stands on this row of the view; waits until the row is there."""
+    await drive.until(lambda: drive.app.pane.main_table().select(row))
+    await drive.look()
+
+
+async def on_node(drive: Drive, cluster: LocalCluster, name: str, view: str = "1") -> None:
+    """The cursor stands on this node in the Cluster or the Nodes view."""
+    await drive.press(view)
+    found = drive.app.pane.main_table()
+    await drive.until(lambda: any(row in (name, cluster.node(name).node_id) for row in found.ids))
+    await on_row(drive, next(row for row in found.ids if row in (name, cluster.node(name).node_id)))
+
+
+async def stored(drive: Drive, path: Path, said: str) -> None:
+    """Drop a path on the window and confirm."""
+    await drive.paste(str(path))
+    await drive.sees("x 3 copies")
+    await drive.press("enter")
+    await drive.sees(said)
+
+
+async def retrieve_into(drive: Drive, folder: Path) -> None:
+    """Answer the open sheet."""
+    await drive.clear()
+    await drive.type(f"{folder}/")
+    await drive.press("enter")
+
+
+async def test_files_are_dropped_typed_retrieved_one_and_many_deleted_and_brought_back(
+    cluster: LocalCluster, tmp_path: Path
+) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for name in ("a.raw", "b c.raw"):
+        (pictures / name).write_bytes(content(name, 700_000))
+    (tmp_path / "typed-by-hand.txt").write_bytes(b"short")
+    back = tmp_path / "back"
+    back.mkdir()
+    async with watching(cluster) as drive:
+        await stored(drive, pictures, "Stored pictures/ (2 files)")
+
+        await drive.press("s")
+        await drive.type(f"{tmp_path}/typ")
+        await drive.press("tab")
+        await drive.sees("typed-by-hand.txt")
+        await drive.press("enter")
+        await drive.sees("x 3 copies")
+        await drive.press("enter")
+        await drive.sees("Stored typed-by-hand.txt")
+
+        await drive.press("4")
+        await on_row(drive, "typed-by-hand.txt")
+        await drive.press("r")
+        await retrieve_into(drive, back)
+        await drive.sees("Retrieved typed-by-hand.txt")
+        assert (back / "typed-by-hand.txt").read_bytes() == b"short"
+
+        await on_row(drive, "pictures/a.raw")
+        await drive.press("space")
+        await on_row(drive, "pictures/b c.raw")
+        await drive.press("space", "r")
+        await drive.sees("Retrieve 2 keys")
+        await retrieve_into(drive, back)
+        for name in ("a.raw", "b c.raw"):
+            await drive.until(lambda name=name: any(back.rglob(name)))  # type: ignore[misc]
+        await drive.sees("Retrieved")
+        for name in ("a.raw", "b c.raw"):
+            (found,) = back.rglob(name)
+            assert found.read_bytes() == content(name, 700_000)
+
+        await drive.press("4")
+        await on_row(drive, "typed-by-hand.txt")
+        await drive.press("ctrl+d")
+        await drive.sees("Delete this key?")
+        await drive.press("d")
+        await drive.sees("Removed typed-by-hand.txt; z brings it back")
+        await drive.until(lambda: "typed-by-hand.txt" not in drive.app.bridge.keys.entries)
+        await drive.press("z")
+        await drive.sees("Brought back typed-by-hand.txt")
+        await drive.until(lambda: "typed-by-hand.txt" in drive.app.bridge.keys.entries)
+
+
+async def test_versions_are_compared_and_restored(cluster: LocalCluster, tmp_path: Path) -> None:
+    text = tmp_path / "plan.txt"
+    back = tmp_path / "back"
+    back.mkdir()
+    async with watching(cluster) as drive:
+        for line in ("first draft", "second draft"):
+            text.write_text(f"the plan\n{line}\n")
+            count = sum(transfer.ended for transfer in drive.app.bridge.view.transfers.values())
+            await stored(drive, text, "Stored plan.txt")
+            await drive.until(
+                lambda count=count: (  # type: ignore[misc]
+                    sum(transfer.ended for transfer in drive.app.bridge.view.transfers.values()) > count
+                )
+            )
+        await drive.press("4")
+        await on_row(drive, "plan.txt")
+        await drive.press("h")
+        await drive.sees("History of plan.txt")
+        await drive.press("c")
+        await drive.sees("-first draft")
+        await drive.sees("+second draft")
+        await drive.press("escape")
+        await drive.sees("History of plan.txt")
+        await drive.press("j", "R")
+        await drive.sees("Restore this version?")
+        await drive.press("R")
+        await drive.sees("Restored version")
+        await drive.press("r")
+        await drive.sees("Retrieve plan.txt")
+        await retrieve_into(drive, back)
+        await drive.sees("Retrieved plan.txt")
+        assert (back / "plan.txt").read_text() == "the plan\nfirst draft\n"
+        await drive.press("ctrl+d")
+        await drive.sees("Delete this key?")
+        await drive.press("d")
+        await drive.sees("Removed plan.txt; z brings it back")
+        await drive.press("z")
+        await drive.sees("Brought back plan.txt")
+
+
+async def test_a_killed_node_is_told_of_from_the_kill_to_healthy_again(cluster: LocalCluster, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_bytes(content("notes", 400_000))
+    async with watching(cluster) as drive:
+        await stored(drive, tmp_path / "notes.txt", "Stored notes.txt")
+        await on_node(drive, cluster, "n2")
+        await drive.press("K")
+        await drive.sees("Kill n2?")
+        await drive.sees("SIGKILL")
+        await drive.press("k")
+        await drive.sees("✖ killed")
+        assert states(cluster)["n2"] == "crashed"
+        await drive.sees("Recovery: n2")
+        await drive.press("t")
+        await drive.sees("[t Timeline]")
+        await drive.sees("n2 was killed (SIGKILL) by you")
+        await drive.sees("n2 is suspected by")
+        await drive.sees("n2 is down for")
+        await drive.sees("n2 is out")
+        await drive.sees("healthy again after")  # without n2: its copies are made elsewhere
+
+        await on_node(drive, cluster, "n2")
+        await drive.press("S")
+        await drive.until(lambda: states(cluster)["n2"] == "running")
+        await drive.sees(f"nodes {NODES}/{NODES}")
+        await drive.sees("HEALTHY")
+
+        await drive.press("at")
+        await drive.sees(":node kill n2")
+        await drive.sees("dfs-core store")
+        await drive.press("q")
+        await drive.sees("n2 was started by this dashboard")
+        await drive.press("escape")
+
+
+async def test_who_only_looks_changes_nothing_and_one_node_alone_is_looked_at_without_its_process(
+    cluster: LocalCluster, tmp_path: Path
+) -> None:
+    (tmp_path / "x.raw").write_bytes(b"x")
+    clock = ClockOnTheWall()
+    source = ReadOnlySource(attached(clock, control=cluster.node("n3").control))
+    async with dashboard(source=source, clock=clock) as drive:
+        drive.app.read_only = True
+        drive.app.clusters = {"n3": lambda: source}
+        await drive.sees(f"nodes {NODES}/{NODES}")
+        await drive.sees("READ-ONLY")
+        await drive.paste(str(tmp_path / "x.raw"))
+        for key in ("K", "D", "a", "S", "ctrl+d"):
+            await drive.press(key)
+            assert len(drive.app.screen_stack) == 1, drive.text
+            assert "--read-only" in drive.message
+        assert source.nodes_to_stop() == ()
+        await drive.press("colon")
+        await drive.type(f"attach {cluster.node('n1').control}")
+        await drive.press("enter")
+        await drive.until(lambda: drive.app.bridge.source is not source)
+        await drive.sees(f"nodes {NODES}/{NODES}")
+        await drive.press("K")
+        assert len(drive.app.screen_stack) == 1
+    assert set(states(cluster).values()) == {"running"}
+
+
+async def test_who_quits_during_a_transfer_is_asked_and_nothing_half_is_listed(
+    cluster: LocalCluster, tmp_path: Path
+) -> None:
+    with (tmp_path / "large.raw").open("wb") as file:
+        file.truncate(400_000_000)
+    async with watching(cluster) as drive:
+        await drive.paste(str(tmp_path / "large.raw"))
+        await drive.sees("x 3 copies")
+        await drive.press("enter")
+        await drive.until(lambda: any(not each.ended for each in drive.app.bridge.view.transfers.values()))
+        await drive.press("q")
+        await drive.sees("1 transfer under way here will be cancelled")
+        await drive.press("q")
+        await drive.until(lambda: drive.app._exit)
+    async with await Client.connect(cluster.node("n1").control) as client:
+        assert (await client.page_keys(prefix="large")).entries == []
+
+
+async def test_a_node_is_added_stopped_started_restarted_drained_read_and_removed(cluster: LocalCluster) -> None:
+    async with watching(cluster) as drive:
+        await drive.press("a", "a")
+        await drive.sees("nodes 5/5")
+        await on_node(drive, cluster, "n5")
+
+        await drive.press("l")
+        await drive.sees("Log of n5")
+        await drive.press("escape")
+
+        await on_node(drive, cluster, "n5", "2")
+        await drive.press("t", "t")
+        await drive.sees("○ stopped")
+        await on_node(drive, cluster, "n5")
+        await drive.press("S")
+        await drive.sees("nodes 5/5")
+        pid = cluster.node("n5").pid
+        await drive.press("ctrl+t", "r")
+        await drive.until(lambda: cluster.node("n5").pid not in (pid, None) and "nodes 5/5" in drive.text)
+
+        await on_node(drive, cluster, "n5")
+        await drive.press("D")
+        await drive.sees("Drain n5?")
+        await drive.press("d")
+        await drive.sees("◐ draining")
+        await on_node(drive, cluster, "n5")
+        await drive.press("D")
+        await drive.sees("End draining n5?")
+        await drive.press("d")
+        await drive.until(lambda: "draining" not in drive.text)
+
+        await drive.press("ctrl+d")
+        await drive.sees("Remove n5?")
+        await drive.type("n5")
+        await drive.press("enter")
+        await drive.sees(f"nodes {NODES}/{NODES}")
+        assert "n5" not in states(cluster)
