@@ -11,6 +11,7 @@ safeguard in its place. A safeguard whose absence nothing notices would be unpro
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from dataclasses import dataclass
 from itertools import islice
@@ -24,6 +25,7 @@ SEARCH_SEEDS = 1500
 RAFT, COLLECTING = "the log's core", "collecting"
 _MOMENT, _CRASH = "a moment set up by hand", "a crash point"
 _SCENARIOS = "tests/cluster/test_raft_scenarios.py"
+_COLLECTING = "tests/cluster/test_collect_ablation.py"
 _SURPLUS = "tests/unit/replication/workers/test_surplus.py"
 _CRASHES = "tests/unit/store/test_chunk_files_crash.py"
 _CRASH_TEST = f"{_CRASHES}::test_without_a_safeguard_some_crash_breaks_a_promise"
@@ -105,11 +107,14 @@ BY_HAND = (
         _MOMENT,
         f"{_SURPLUS}::test_without_a_second_reading_the_last_good_copy_goes",
     ),
-    Ablation(
-        "the fence is on disk before anybody is answered",
-        _MOMENT,
-        "tests/cluster/test_collect_ablation.py::"
-        "test_without_the_fence_on_disk_fresh_copies_fall_to_an_old_verdict_after_a_restart",
+    *(
+        Ablation(name, _MOMENT, f"{_COLLECTING}::test_in_the_moment_that_it_is_for_all_is_lost_without_it")
+        for name in (
+            "re-check at condemn",
+            "as_of at commit",
+            "the fence",
+            "the fence is on disk before anybody is answered",
+        )
     ),
     Ablation(
         "associated data of what is sealed",
@@ -124,7 +129,7 @@ def all_of_them() -> list[Ablation]:
     found = list(BY_HAND)
     for of, test in (
         (RAFT, "tests/cluster/test_raft_ablation.py::test_without_this_rule_a_promise_breaks"),
-        (COLLECTING, "tests/cluster/test_collect_ablation.py::test_without_it_a_chunk_is_lost"),
+        (COLLECTING, f"{_COLLECTING}::test_without_it_a_chunk_is_lost"),
     ):
         for name, recorded in seeds(of).items():
             word = "seed" if len(recorded) == 1 else "seeds"
@@ -156,6 +161,7 @@ def search() -> None:
     """Find for each the first seeds that show it, and record them. Some minutes."""
     from tests.cluster import test_collect_ablation, test_raft_ablation
 
+    logging.disable()
     recorded: dict[str, dict[str, list[int]]] = {RAFT: {}, COLLECTING: {}}
     for of, module, wanted in ((RAFT, test_raft_ablation, 1), (COLLECTING, test_collect_ablation, 6)):
         for name in module.NAMES:

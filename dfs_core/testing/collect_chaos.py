@@ -1,10 +1,13 @@
 """Collecting beside stores, removals, crashes and cuts, in virtual time, from one seed: nothing that counts is deleted.
 
 Few contents, no grace time and a collect worker that never rests: nearly every store counts on chunks that are being
-condemned at that moment. Coordinators fall asleep between their last chunk and their commit, nodes come back with old
-copies and old verdicts, disks take their time. What must hold at every moment: a chunk that something refers to, in the
-catalog of the node that has read furthest, has as many copies as a store waits for. And when all is calm: every stored
-key is read whole, every chunk that nothing refers to is gone from every node, and every verdict is forgotten.
+condemned at that moment. Coordinators fall asleep between their last chunk and their commit, the leader between finding
+out what to condemn and condemning it, nodes come back with old copies and old verdicts, disks take their time, and one
+node's so long that what it has not carried out cannot be forgotten.
+
+What must hold at every moment: a chunk that something refers to, in the catalog of the node that has read furthest, has
+as many copies as a store waits for. And when all is calm: every stored key is read whole, every chunk that nothing
+refers to is gone from every node, and every verdict is forgotten.
 
 python -m dfs_core.testing.collect_chaos SEED…      runs these seeds
 """
@@ -20,13 +23,14 @@ from pathlib import Path
 from random import Random
 
 from dfs_core.catalog.query import CatalogReader
-from dfs_core.encoding.commands import AnyCommand, Commit, Outcome
+from dfs_core.encoding.commands import AnyCommand, Commit, Condemn, Outcome
 from dfs_core.errors import DfsError, KeyNotFound
 from dfs_core.limits import CHUNK_BYTES_MIN
 from dfs_core.model.ids import Address, VersionId
+from dfs_core.replication.consensus import Consensus
 from dfs_core.replication.remover import KeyRemover
 from dfs_core.replication.upload import BytesSource, StoreRequest
-from dfs_core.replication.writer import FileWriter, Log
+from dfs_core.replication.writer import FileWriter
 from dfs_core.testing.cluster import NodeDied, SimChunkStore, SimCluster, SimNode, run_simulated
 
 STORM_S = 12.0
@@ -52,14 +56,18 @@ class Figures:
 
 
 class SleepyLog:
-    """A node's log whose proposer now and then falls asleep just before it commits."""
+    """A node's log whose proposer now and then falls asleep just before it commits or condemns."""
 
-    def __init__(self, log: Log, dice: Random) -> None:
+    def __init__(self, log: Consensus, dice: Random) -> None:
         self._log, self._random = log, dice
 
+    @property
+    def leads(self) -> bool:
+        return self._log.leads
+
     async def propose(self, command: AnyCommand) -> Outcome:
-        if isinstance(command, Commit) and self._random.random() < 0.5:
-            await asyncio.sleep(self._random.uniform(0.1, 3.0))
+        if isinstance(command, Commit | Condemn) and self._random.random() < 0.5:
+            await asyncio.sleep(self._random.uniform(0.1, 3.0 if isinstance(command, Commit) else 0.5))
         return await self._log.propose(command)
 
 
@@ -96,9 +104,9 @@ class CollectChaos:
         """The whole run. ChunkLost, AssertionError."""
         cluster = self.cluster
         await cluster.found()
-        laggard = self.random.choice([None, *cluster.nodes])  # what it has not carried out, nobody may forget
+        self.laggard = self.random.choice(cluster.nodes)
         for place in cluster.nodes:
-            _slow_down(place.store, self.random, slowest_s=3.0 if place is laggard else 0.6)
+            _slow_down(place.store, self.random, slowest_s=4.0 if place is self.laggard else 0.3)
             self._prepare(place)
         async with asyncio.TaskGroup() as group:
             for number in range(CLIENTS):
@@ -118,7 +126,7 @@ class CollectChaos:
         full = place.ready.full
         full.collecting.strays = AllSeeing(self.cluster)
         writer: FileWriter = full.writer
-        writer._log = SleepyLog(full.consensus, self.random)
+        writer._log = full.collecting.worker._log = SleepyLog(full.consensus, self.random)
 
     @property
     def _full_nodes(self) -> list[SimNode]:
@@ -180,7 +188,7 @@ class CollectChaos:
 
     async def _blink(self) -> None:
         """A node ends and is back at once: what was under way elsewhere goes on meanwhile."""
-        place = self.random.choice(self.cluster.nodes)
+        place = self.random.choice([place for place in self.cluster.nodes if place is not self.laggard])
         if place.node is not None:
             self.figures.kills += 1
             await self.cluster.kill(place, silently=False)

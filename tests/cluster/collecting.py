@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import TypeVar
 
-from dfs_core.encoding.commands import AnyCommand, Commit, Outcome
+from dfs_core.encoding.commands import AnyCommand, Commit, Condemn, Outcome
 from dfs_core.encoding.control_messages import FileStored
-from dfs_core.errors import DfsError
+from dfs_core.errors import ChunksCondemned, DfsError, NotEnoughCopies
 from dfs_core.limits import CHUNK_BYTES_MIN
 from dfs_core.model.ids import Address, VersionId
+from dfs_core.replication.consensus import Consensus
 from dfs_core.replication.remover import KeyRemover
 from dfs_core.replication.upload import BytesSource, StoreRequest
-from dfs_core.replication.writer import Log
 from dfs_core.testing.cluster import NodeDied, SimCluster, SimNode, run_simulated
 from dfs_core.testing.collect_chaos import ChunkLost
 
@@ -26,20 +27,36 @@ CONTENT = Random(1).randbytes(3 * CHUNK_BYTES_MIN)
 OTHER = Random(2).randbytes(2 * CHUNK_BYTES_MIN)
 
 
-class SleepingCoordinator:
-    """Holds a node's commits up until it is woken. `asleep`: one has come."""
+class SleepingProposer:
+    """Holds up what a node proposes of one kind until it is woken. `asleep`: one has come."""
 
-    def __init__(self, place: SimNode) -> None:
+    def __init__(self, log: Consensus, kind: type[AnyCommand]) -> None:
         self.asleep, self.awake = asyncio.Event(), asyncio.Event()
-        writer = place.ready.full.writer
-        self._log: Log = writer._log
-        writer._log = self
+        self._log, self._kind = log, kind
+
+    @property
+    def leads(self) -> bool:
+        return self._log.leads
 
     async def propose(self, command: AnyCommand) -> Outcome:
-        if isinstance(command, Commit):
+        if isinstance(command, self._kind):
             self.asleep.set()
             await self.awake.wait()
         return await self._log.propose(command)
+
+
+def sleeping_coordinator(place: SimNode) -> SleepingProposer:
+    """From here on the node's stores fall asleep before they commit."""
+    full = place.ready.full
+    full.writer._log = proposer = SleepingProposer(full.consensus, Commit)
+    return proposer
+
+
+def sleeping_collector(place: SimNode) -> SleepingProposer:
+    """From here on the node falls asleep between finding out what to condemn and condemning it."""
+    full = place.ready.full
+    full.collecting.worker._log = proposer = SleepingProposer(full.consensus, Condemn)
+    return proposer
 
 
 class Moments:
@@ -77,6 +94,17 @@ class Moments:
         await self.cluster.until(
             lambda: all(place.ready.healing.fence.up_to >= index for place in places), "it is carried out", 30.0
         )
+
+    def hold_up_deletes(self, place: SimNode) -> asyncio.Event:
+        """The node deletes nothing until the event is set."""
+        delete, go_on = place.store.delete, asyncio.Event()
+
+        async def held(address: Address) -> bool:
+            await go_on.wait()
+            return await delete(address)
+
+        place.store.delete = held  # type: ignore[method-assign]
+        return go_on
 
     def copies(self, content: bytes, *places: SimNode) -> int:
         """How many of these nodes hold all chunks of a content that was learnt."""
@@ -124,6 +152,73 @@ def _level(cluster: SimCluster) -> bool:
     return len({place.ready.full.consensus.applied_index for place in cluster.nodes if not place.is_vault}) == 1
 
 
+# -- plays: with every safeguard in its place nothing happens, without one what was acknowledged is nowhere any more
+
+
+def check_kept(at: Moments, *places: SimNode) -> None:
+    """ChunkLost when none of these nodes has what was acknowledged."""
+    if not at.copies(CONTENT, *places):
+        raise ChunkLost("acknowledged, and no copy is left")
+
+
+def play_a_commit_while_its_condemnation_is_on_its_way() -> None:
+    """Nothing refers to the chunks when the leader looks, and something does when its verdict comes into force."""
+
+    async def work(at: Moments) -> None:
+        first, second, third = at.cluster.nodes
+        collector = sleeping_collector(second)
+        worker, applier = second.ready.full.collecting.worker, second.ready.full.applier
+        condemning = asyncio.create_task(at.cluster.ask(second, worker.round()))
+        await collector.asleep.wait()
+        stored = await at.store(first, "key", CONTENT)
+        assert stored.new_chunks == 0, "the purged chunks were there still"
+        collector.awake.set()
+        await condemning
+        await at.carried_out(applier.condemned_at, first, second, third)
+        check_kept(at, first, second, third)
+
+    moments(work)
+
+
+def play_a_verdict_that_is_carried_out_while_a_coordinator_sleeps() -> None:
+    """Between the answers of its holders and the commit that counts on them."""
+
+    async def work(at: Moments) -> None:
+        first, second, third = at.cluster.nodes
+        coordinator = sleeping_coordinator(first)
+        store = asyncio.create_task(at.store(first, "key", CONTENT))
+        await coordinator.asleep.wait()
+        index = await at.condemn(second)
+        await at.carried_out(index, first, second, third)
+        coordinator.awake.set()
+        with suppress(ChunksCondemned):  # then it was not acknowledged
+            await store
+            check_kept(at, first, second, third)
+
+    moments(work)
+
+
+def play_holders_that_have_verdicts_to_carry_out_still() -> None:
+    """A store counts on old copies that are about to go."""
+
+    async def work(at: Moments) -> None:
+        first, second, third = at.cluster.nodes
+        stuck = [at.hold_up_deletes(place) for place in (second, third)]
+        index = await at.condemn(first)
+        await at.carried_out(index, first)
+        first.store.set_capacity(0)  # the coordinator keeps no copy itself
+        with suppress(NotEnoughCopies):  # then it was not acknowledged
+            await at.store(first, "key", CONTENT)
+            for each in stuck:
+                each.set()
+            await at.carried_out(index, second, third)
+            check_kept(at, first, second, third)
+        for each in stuck:
+            each.set()
+
+    moments(work)
+
+
 def play_a_coordinator_that_sleeps_while_its_holders_restart() -> None:
     """Both holders of a store's chunks restart before its commit; they carried out an older verdict on them before.
 
@@ -135,7 +230,7 @@ def play_a_coordinator_that_sleeps_while_its_holders_restart() -> None:
         index = await at.condemn(first)
         await at.carried_out(index, first, second, third)
         first.store.set_capacity(0)  # the coordinator keeps no copy itself
-        coordinator = SleepingCoordinator(first)
+        coordinator = sleeping_coordinator(first)
         store = asyncio.create_task(at.store(first, "key", CONTENT))
         await coordinator.asleep.wait()
         assert at.copies(CONTENT, second, third) == 2, "a store waits for that many before its commit"
@@ -146,8 +241,7 @@ def play_a_coordinator_that_sleeps_while_its_holders_restart() -> None:
         await at.carried_out(index, second, third)
         coordinator.awake.set()
         await store
-        if not at.copies(CONTENT, second, third):
-            raise ChunkLost("acknowledged, and no copy is left")
+        check_kept(at, first, second, third)
         assert await at.cluster.ask(third, third.ready.retrieve("key")) == CONTENT
 
     moments(work)

@@ -20,7 +20,12 @@ from dfs_core.replication.fence import Fence
 from dfs_core.testing.collect_chaos import ChunkLost, run
 from tests.ablations import COLLECTING, seeds
 
-from .collecting import play_a_coordinator_that_sleeps_while_its_holders_restart
+from .collecting import (
+    play_a_commit_while_its_condemnation_is_on_its_way,
+    play_a_coordinator_that_sleeps_while_its_holders_restart,
+    play_a_verdict_that_is_carried_out_while_a_coordinator_sleeps,
+    play_holders_that_have_verdicts_to_carry_out_still,
+)
 
 
 def no_check_at_condemn(patch: pytest.MonkeyPatch) -> None:
@@ -61,22 +66,25 @@ def no_durable_fence(patch: pytest.MonkeyPatch) -> None:
 
 @dataclass(frozen=True)
 class Safeguard:
-    """What is taken away, where it is, and what takes it away."""
+    """What is taken away, what takes it away, and the moment that it is for."""
 
     name: str
-    place: str
     take_away: Callable[[pytest.MonkeyPatch], None]
+    play: Callable[[], None]
 
 
 SAFEGUARDS = (
-    Safeguard("re-check at condemn", "catalog/condemning.py", no_check_at_condemn),
-    Safeguard("as_of at commit", "catalog/pages.py", no_as_of_at_commit),
-    Safeguard("the fence", "replication/fence.py", no_fence),
-    Safeguard("the fence is on disk before anybody is answered", "replication/fence.py", no_durable_fence),
+    Safeguard("re-check at condemn", no_check_at_condemn, play_a_commit_while_its_condemnation_is_on_its_way),
+    Safeguard("as_of at commit", no_as_of_at_commit, play_a_verdict_that_is_carried_out_while_a_coordinator_sleeps),
+    Safeguard("the fence", no_fence, play_holders_that_have_verdicts_to_carry_out_still),
+    Safeguard(
+        "the fence is on disk before anybody is answered",
+        no_durable_fence,
+        play_a_coordinator_that_sleeps_while_its_holders_restart,
+    ),
 )
-
-
-NAMES = tuple(each.name for each in SAFEGUARDS)
+# The last one takes a holder that restarts within the second between two moments: one seed in ten shows it, too few.
+NAMES = tuple(each.name for each in SAFEGUARDS[:3])
 
 
 def loses_a_chunk(seed: int) -> bool:
@@ -118,8 +126,14 @@ def test_without_it_a_chunk_is_lost(name: str) -> None:
     assert loses_nothing(found)
 
 
-def test_without_the_fence_on_disk_fresh_copies_fall_to_an_old_verdict_after_a_restart() -> None:
+@pytest.mark.parametrize("safeguard", SAFEGUARDS, ids=lambda safeguard: safeguard.name)
+def test_in_the_moment_that_it_is_for_nothing_is_lost(safeguard: Safeguard) -> None:
+    safeguard.play()
+
+
+@pytest.mark.parametrize("safeguard", SAFEGUARDS, ids=lambda safeguard: safeguard.name)
+def test_in_the_moment_that_it_is_for_all_is_lost_without_it(safeguard: Safeguard) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        no_durable_fence(patch)
+        safeguard.take_away(patch)
         with pytest.raises(ChunkLost, match="no copy is left"):
-            play_a_coordinator_that_sleeps_while_its_holders_restart()
+            safeguard.play()

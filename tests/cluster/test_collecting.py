@@ -9,17 +9,15 @@ import time
 import pytest
 
 from dfs_core.errors import ChunksCondemned
-from dfs_core.model.ids import Address
 from dfs_core.testing.collect_chaos import run
 
 from .collecting import (
     CONTENT,
     OTHER,
     Moments,
-    SleepingCoordinator,
     moments,
-    play_a_coordinator_that_sleeps_while_its_holders_restart,
     retried,
+    sleeping_coordinator,
 )
 
 SECONDS = float(os.environ.get("DFS_SIM_S", "12"))
@@ -37,7 +35,7 @@ def test_under_seeds_nothing_that_counts_is_deleted_and_all_that_does_not_is_fre
 def test_a_store_that_counts_on_chunks_condemned_at_that_moment_is_refused_and_can_be_stored_again() -> None:
     async def work(at: Moments) -> None:
         first, second, third = at.cluster.nodes
-        coordinator = SleepingCoordinator(first)
+        coordinator = sleeping_coordinator(first)
         store = asyncio.create_task(at.store(first, "key", CONTENT))
         await coordinator.asleep.wait()
         index = await at.condemn(second)
@@ -66,10 +64,6 @@ def test_a_commit_that_comes_first_keeps_its_chunks_from_being_condemned() -> No
             assert await at.cluster.ask(place, place.ready.retrieve("key")) == CONTENT
 
     moments(work)
-
-
-def test_a_coordinator_that_sleeps_before_its_commit_finds_its_fresh_copies_after_others_restarted() -> None:
-    play_a_coordinator_that_sleeps_while_its_holders_restart()
 
 
 def test_a_node_that_comes_back_with_old_copies_keeps_what_is_referred_to_again_and_deletes_the_rest() -> None:
@@ -106,14 +100,7 @@ def test_a_vault_carries_out_what_a_majority_of_the_voters_states() -> None:
 def test_a_holder_that_has_not_carried_out_a_verdict_does_not_count_for_who_names_it() -> None:
     async def work(at: Moments) -> None:
         first, second, third = at.cluster.nodes
-        delete = third.store.delete
-        stuck = asyncio.Event()
-
-        async def slowly(address: Address) -> bool:
-            await stuck.wait()
-            return await delete(address)
-
-        third.store.delete = slowly  # type: ignore[method-assign]
+        stuck = at.hold_up_deletes(third)
         index = await at.condemn(first)
         await at.carried_out(index, first, second)
         stored = await at.store(first, "key", CONTENT)
