@@ -24,7 +24,7 @@ from random import Random
 
 from dfs_core.catalog.query import CatalogReader
 from dfs_core.encoding.commands import AnyCommand, Commit, Condemn, Outcome
-from dfs_core.errors import DfsError, KeyNotFound
+from dfs_core.errors import ChunkNotFound, DfsError, KeyNotFound
 from dfs_core.limits import CHUNK_BYTES_MIN
 from dfs_core.model.ids import Address, VersionId
 from dfs_core.replication.consensus import Consensus
@@ -251,6 +251,8 @@ class CollectChaos:
                     content = await cluster.ask(place, place.ready.retrieve(version.key))
                 except KeyNotFound:  # purged by what a client had left open
                     continue
+                except ChunkNotFound as error:
+                    raise ChunkLost(f"{version.key} cannot be read: {error}") from error
                 assert content in self.contents, f"{version.key} is read as something else"
 
     def _is_collected(self) -> bool:
