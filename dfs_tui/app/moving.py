@@ -24,6 +24,10 @@ class Moving(Frame):
         else:
             self.say(otherwise, Level.WARNING)
 
+    def _do_refresh(self) -> None:
+        self.bridge.source.refresh()
+        self.say("Asking for everything again.")
+
     def _do_suspend(self) -> None:
         if self.is_web:
             self.say("There is no shell behind this window.", Level.WARNING)

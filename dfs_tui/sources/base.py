@@ -52,6 +52,10 @@ class Source(Protocol):
         """
         ...
 
+    def refresh(self) -> None:
+        """Ask for everything again, and try at once to reach whoever is not reached."""
+        ...
+
     async def store(self, item: ToStore, moved: Moved) -> None:
         """Store one file. When this returns it is durable on enough nodes. Cancelled: nothing is listed."""
         ...

@@ -82,6 +82,10 @@ class LateSource:
             raise SourceError("not connected yet", everything=True)
         return self._made
 
+    def refresh(self) -> None:
+        if self._made is not None:
+            self._made.refresh()
+
     async def store(self, item: ToStore, moved: Moved) -> None:
         await self._source.store(item, moved)
 

@@ -57,6 +57,9 @@ class DemoSource:
                 told = found
                 emit(DrainsReported(found))
 
+    def refresh(self) -> None:
+        """The demo says everything by itself."""
+
     async def store(self, item: ToStore, moved: Moved) -> None:
         await self._transfer(lambda ended: self.cluster.store(item.key, item.size_bytes, moved, ended))
 

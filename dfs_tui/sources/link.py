@@ -71,6 +71,7 @@ class NodeLink:
         self._keys_moved = keys_moved
         self._nodes_moved = nodes_moved
         self._named = named
+        self._hurried = asyncio.Event()
         self._dial = dial if dial is not None else self._dial_socket
 
     async def run(self) -> None:
@@ -99,10 +100,24 @@ class NodeLink:
                 if was_up:
                     self._emit(Noted(Level.WARNING, f"does not answer any more: {reason}", self.name))
                 self._nodes_moved()
-                await self._clock.sleep(backoff_s)
+                await self._rest(backoff_s)
                 backoff_s = min(backoff_s * 2, BACKOFF_MAX_S)
         finally:
             self._emit(LinkDropped(self.name))
+
+    def hurry(self) -> None:
+        """Dial at once, if it is only being waited for."""
+        self._hurried.set()
+
+    async def _rest(self, seconds: float) -> None:
+        """Return after so long, or when there is a hurry."""
+        self._hurried.clear()
+        waits = {asyncio.create_task(self._clock.sleep(seconds)), asyncio.create_task(self._hurried.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def _ask_workers(self, client: Client) -> None:
         """How the workers are now; later only what changes is told. An older node may have none to tell of."""

@@ -81,6 +81,7 @@ class LiveSource:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._names: dict[str, str] = {}  # names of nodes, by the beginning of their ids as nodes write it
         self._list_keys = asyncio.Event()
+        self._listed_with: Client | None = None  # it tells of every change of what was listed
         self._count_copies = asyncio.Event()
         self._drains = DrainWatch(lambda: self._ask(self._client().layout()), clock, self._named)
 
@@ -187,21 +188,20 @@ class LiveSource:
 
     async def _keep_listing(self) -> None:
         """List all keys when a link comes up and nobody was there to tell of changes before."""
-        listed_with: Client | None = None
         while True:
             await self._list_keys.wait()
             self._list_keys.clear()
             clients = self._clients()
             if not clients:
-                listed_with = None
+                self._listed_with = None
                 continue
-            if listed_with in clients:
+            if self._listed_with in clients:
                 continue
-            listed_with = clients[0]
+            self._listed_with = clients[0]
             try:
                 await self._list(clients[0])
             except SourceError as error:
-                listed_with = None
+                self._listed_with = None
                 self._emit(Noted(Level.WARNING, f"Keys could not be listed: {error}"))
                 await self._clock.sleep(COUNT_PAUSE_S)
                 self._list_keys.set()
@@ -248,6 +248,14 @@ class LiveSource:
                 return
 
     # -- doing
+
+    def refresh(self) -> None:
+        self._listed_with = None
+        for event in (self._list_keys, self._count_copies, self._look_now):
+            event.set()
+        self._drains.look()
+        for link in self._links.values():
+            link.hurry()
 
     async def store(self, item: ToStore, moved: Moved) -> None:
         try:

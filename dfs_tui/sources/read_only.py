@@ -12,7 +12,7 @@ from dfs_tui.sources.base import Clock, Source, SourceError
 from dfs_tui.sources.choose import LateSource
 
 READING = frozenset(
-    {"watch", "retrieve", "read", "inspect", "history", "node_log", "preview_node", "find", "nodes_to_stop", "close"},
+    "watch refresh retrieve read inspect history node_log preview_node find nodes_to_stop close".split(),
 )
 
 

@@ -157,6 +157,9 @@ class ReplaySource(LateSource):
                 return replace(event, wall_s=wall)
         return event
 
+    def refresh(self) -> None:
+        """It says what was said, when its time has come."""
+
     async def close(self, *, stop_nodes: bool) -> None:
         """There is nothing to let go of."""
 

@@ -58,6 +58,8 @@ async def test_arrows_go_from_pane_to_pane_and_the_shell_is_a_key_away() -> None
         assert drive.app.focused is not first
         await drive.press("left")
         assert drive.app.focused is first
+        await drive.press("ctrl+r")
+        assert "Asking for everything again" in drive.message
         suspended: list[bool] = []
         drive.app.action_suspend_process = lambda: suspended.append(True)  # type: ignore[method-assign]
         await drive.press("ctrl+z")

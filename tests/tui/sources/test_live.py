@@ -145,3 +145,15 @@ async def test_a_key_is_verified_and_healing_hurried_and_limited(tmp_path: Path)
         await source.limit_repair(5 << 20)
         with pytest.raises(SourceError, match="no such key"):
             await source.verify("nothing")
+
+
+async def test_when_asked_to_everything_is_listed_again_and_a_lost_node_tried_at_once(tmp_path: Path) -> None:
+    async with WatchedNode(tmp_path / "s") as node, watched(node) as (source, heard, _):
+        await heard.until(lambda: any(isinstance(e, events.KeysListed) and e.complete for e in heard))
+        source.refresh()
+        await heard.has(events.KeysRestarted, 2)
+        node.hang_up()
+        await heard.has(events.LinkLost)
+        opened = len(heard.of(events.LinkOpened))
+        source.refresh()  # the clock stands still: nobody would dial before it goes on
+        await heard.has(events.LinkOpened, opened + 1)
