@@ -11,9 +11,8 @@ from typing import NoReturn
 from dfs_tui.sources.base import Clock, Source, SourceError
 from dfs_tui.sources.choose import LateSource
 
-READING = frozenset(
-    "watch refresh retrieve read inspect history node_log preview_node find nodes_to_stop close".split(),
-)
+LOOKING = ("watch", "refresh", "retrieve", "read", "inspect", "history", "node_log", "preview_node", "find")
+READING = frozenset((*LOOKING, "nodes_to_stop", "close"))
 
 
 class ReadOnlySource(LateSource):
