@@ -217,8 +217,9 @@ class ThrashCluster:
         return {path.name for path in (node.data_dir / "chunks").glob("???/*") if len(path.name) == 64}
 
     def deleted_elsewhere(self, node: ThrashNode) -> set[str]:
-        """What is on this node's disk and on no other one: it was away when the others deleted it."""
-        others = (self.chunk_files(other) for other in self.nodes if other is not node)
+        """What is on this node's disk and on that of no other one that runs: it was away when they deleted it."""
+        running = [other for other in self.nodes if other is not node and other.process and not other.paused]
+        others = (self.chunk_files(other) for other in running)
         return self.chunk_files(node).difference(*others)
 
     def log_lines(self) -> Iterator[str]:

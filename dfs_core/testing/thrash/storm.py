@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from dfs_core.client import Client, DfsError, KeyNotFound
+from dfs_core.limits import MIB
 from dfs_core.testing.thrash.figures import (
     AGAIN,
     CUT,
@@ -30,7 +31,8 @@ DOWN_AT_ONCE_MAX = 2  # of five: the log can go on, and sometimes it cannot
 CLEAN_WITHIN_S = 360.0
 COLLECTED_WITHIN_S = 180.0
 SHOWN_FOR_S = 2.0  # what is to be freed at the end is seen for so long before
-CHANGES_BEFORE = 24  # acknowledged in calm weather: what a storm can take away
+DOOMED = "doomed"  # a key that is purged while the first node that was killed is away
+DOOMED_BYTES = 8 * MIB  # chunks enough that surely some are on that node
 STORM_TIMES_MAX = 4.0  # as long as it was asked for, when something has not happened yet
 
 
@@ -106,9 +108,8 @@ class Thrash:
         async with asyncio.TaskGroup() as group:
             for client in clients:
                 group.create_task(client.work())
-            while sum(client.acknowledged for client in clients) < CHANGES_BEFORE:
-                self.cluster.check_alive()
-                await asyncio.sleep(0.1)
+            content = Random(f"doomed {self._seed}").randbytes(DOOMED_BYTES)
+            await self._at_any_node(lambda client: client.store(DOOMED, content))
             await self._storm(storm_s, pace)
             await self._end_faults()
             for client in clients:
@@ -117,6 +118,18 @@ class Thrash:
         figures.failed = sum(client.failed for client in clients)
         figures.read = sum(client.read for client in clients)
         self._look_around()
+
+    async def _at_any_node(self, work: Callable[[Client], Awaitable[object]]) -> None:
+        """Have it done by one of the nodes that are up, whatever it takes: the leader may have just been killed."""
+        async with asyncio.timeout(CLEAN_WITHIN_S):
+            while True:
+                try:
+                    async with await Client.connect(self._random.choice(self._up()).control) as client:
+                        await work(client)
+                except DfsError:
+                    await asyncio.sleep(0.2)
+                else:
+                    return
 
     def _look_around(self) -> None:
         """Count what has happened that nobody did."""
@@ -192,6 +205,7 @@ class Thrash:
         await self.cluster.kill(node)
         if first:
             self._absent = node
+            await self._at_any_node(lambda client: client.remove([DOOMED], purge=True))
         return f"{KILLED} {node.name}"
 
     async def _start(self) -> str:
