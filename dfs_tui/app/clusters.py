@@ -94,6 +94,7 @@ class Clusters(Frame):
         self.workers.cancel_group(self, "watch")
         before = self.bridge
         self.bridge = Bridge(self.clusters[label](), before.clock)
+        self.bridge.hurry = before.hurry
         self.bridge.keys.arrange(before.keys.order, before.wall())
         self._shown = label
         self.run_worker(self.bridge.watch(), name="watch", group="watch", exit_on_error=False)

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dfs_tui.sources.base import Clock, Source
-from dfs_tui.view.events import ActivityBegun, ActivityEnded, Noted, SourceEvent
+from dfs_tui.view.events import (
+    ActivityBegun,
+    ActivityEnded,
+    LinkLost,
+    LinkOpened,
+    LocalNodesListed,
+    Noted,
+    SourceEvent,
+    SourceFailed,
+)
 from dfs_tui.view.values import Level
+
+URGENT = (LocalNodesListed, LinkOpened, LinkLost, SourceFailed)  # rare, and what one waits for
 
 
 class Desk:
@@ -17,6 +28,7 @@ class Desk:
         self.clock = clock
         self._pending: list[tuple[float, SourceEvent]] = []
         self._serial = 0
+        self.hurry: Callable[[], None] = _nothing  # called when the next pump is better soon
         self.tap: Callable[[SourceEvent], None] | None = None  # who else is told everything
 
     def receive(self, event: SourceEvent) -> None:
@@ -24,6 +36,8 @@ class Desk:
         self._pending.append((self.clock.now(), event))  # rates are measured by when things happened, not when shown
         if self.tap is not None:
             self.tap(event)
+        if isinstance(event, URGENT):
+            self.hurry()
 
     def note(self, level: Level, text: str) -> None:
         """Say something in the log and in the message line."""
@@ -47,3 +61,7 @@ class Desk:
     def now(self) -> float:
         """Monotonic seconds by the dashboard's clock."""
         return self.clock.now()
+
+
+def _nothing() -> None:
+    """Nobody is in a hurry."""

@@ -17,6 +17,7 @@ from textual.widgets import Input
 
 from dfs_tui.app import frame
 from dfs_tui.app.dashboard import DfsApp
+from dfs_tui.app.hurrying import Hurrying
 from dfs_tui.bridge import Bridge
 from dfs_tui.sources.base import Source
 from dfs_tui.sources.demo import DemoSource
@@ -135,6 +136,10 @@ class Drive:
             raise AssertionError(f"{text!r} never appeared; {error}") from None
 
 
+def _unhurried(app: Hurrying) -> None:
+    """Nothing is on screen by itself."""
+
+
 def _key_name(char: str) -> str:
     return {"\r": "enter", "/": "slash", " ": "space"}.get(char, char)
 
@@ -159,7 +164,8 @@ async def dashboard(
     app = DfsApp(Bridge(source or DemoSource(cluster, clock), clock), glyphs)
     if state is not None:
         app.remember_in(state)
-    with mock.patch.multiple(frame, PUMP_S=NEVER_S, OPENING_S=NEVER_S, REST_S=NEVER_S):
+    never = mock.patch.multiple(frame, PUMP_S=NEVER_S, OPENING_S=NEVER_S, REST_S=NEVER_S)
+    with never, mock.patch.object(Hurrying, "hurry", _unhurried):
         async with app.run_test(size=size) as pilot:
             drive = Drive(app, pilot, clock, cluster)
             await drive.pass_time(1.0 if not isinstance(clock, ClockOnTheWall) else 0.0)
