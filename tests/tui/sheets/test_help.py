@@ -10,7 +10,7 @@ from .sheeting import shown
 
 
 async def test_every_action_and_every_moving_key_is_listed() -> None:
-    async with shown(lambda: HelpSheet("cluster", UNICODE), (130, 100)) as sheet:
+    async with shown(lambda: HelpSheet("cluster", UNICODE), (130, 130)) as sheet:
         for action in ACTIONS:
             assert action.text in sheet.text
         for keys, text in MOVES:
