@@ -122,7 +122,7 @@ MOVES: tuple[tuple[str, str], ...] = (
     ("j k ↓ ↑", "one row down or up"),
     ("g G home end", "first or last row"),
     ("pgdn pgup", "a page down or up; ctrl+f ctrl+b do the same"),
-    ("tab shift+tab → ←", "next or previous list"),
+    ("tab shift+tab →←", "next or previous list"),
 )
 
 # What --read-only leaves: listed, so that an action that is new is not possible until it is put here.
