@@ -67,9 +67,9 @@ class Figure:
         return line.rstrip()
 
 
-def terminal(*arguments: str, home: str = "") -> pexpect.spawn[bytes]:
-    """The real program in a terminal of 120 x 36; it remembers nothing of other runs."""
-    environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "DFS_HOME": home or tempfile.mkdtemp()}
+def terminal(*arguments: str, home: str) -> pexpect.spawn[bytes]:
+    """The real program in a terminal of 120 x 36, with its nodes and what it remembers under `home`."""
+    environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "DFS_HOME": home}
     environment.pop("PYTHONDONTWRITEBYTECODE", "")  # an installed program is compiled
     command = ["-m", "dfs_tui", *arguments]
     return pexpect.spawn(sys.executable, command, dimensions=(36, 120), env=environment, timeout=60)
@@ -91,7 +91,7 @@ def timed_help() -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def steady(name: str, cpu_most: float, *arguments: str, home: str = "") -> list[Figure]:
+def steady(name: str, cpu_most: float, *arguments: str, home: str) -> list[Figure]:
     """The program left alone: percent of a core, KiB/s of output, MiB of memory."""
     child = terminal(*arguments, home=home)
     child.expect(b"HEALTHY")
@@ -193,6 +193,12 @@ class Painted:
         async with asyncio.timeout(30):
             await self._done.wait()
         return 1000 * (time.perf_counter() - started), 1000 * (time.process_time() - before)
+
+
+def on_generated_nodes() -> list[Figure]:
+    """What the program costs while much moves."""
+    with tempfile.TemporaryDirectory() as home:
+        return steady("live, busy generated cluster", 4.0, "--demo", home=home)
 
 
 async def measured(rounds: int) -> list[Figure]:
@@ -334,7 +340,7 @@ def main(rounds: int = ROUNDS) -> list[str]:
     lines: list[str] = []
     for part in (
         lambda: on_real_nodes(rounds),
-        lambda: steady("live, busy generated cluster", 4.0, "--demo"),
+        on_generated_nodes,
         lambda: asyncio.run(measured(rounds)),
     ):
         fresh = [str(figure) for figure in part()]
