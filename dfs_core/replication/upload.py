@@ -173,11 +173,13 @@ class Upload:
         if self._budget.used + size > self._writer.windows.store or len(self._batch) >= ASK_BATCH:
             self._send_batch()
         await self._hold(self._budget, size)
-        try:
-            await self._hold(self._writer.window, size)
-        except BaseException:
-            self._budget.give_back(size)
-            raise
+        if not self._writer.window.try_take(size):
+            self._send_batch()  # nobody may wait for room that unsent chunks of all who wait fill
+            try:
+                await self._hold(self._writer.window, size)
+            except BaseException:
+                self._budget.give_back(size)
+                raise
         enough: asyncio.Future[Placed] = asyncio.get_running_loop().create_future()
         chunk = _Chunk(sealed.address, sealed.secret, size, length, sealed.data, enough)
         self._batch.append(chunk)

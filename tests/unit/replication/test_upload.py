@@ -102,6 +102,17 @@ async def test_what_is_in_flight_is_bounded_when_holders_are_slow(
     assert 0 < max(taken) <= STORE_WINDOW_BYTES
 
 
+async def test_stores_that_fill_the_window_together_do_not_wait_for_one_another_for_ever(files: Files) -> None:
+    """Each held chunks that it had not sent, and waited for room for more: simulated seed 1236."""
+    files.writer._window = Budget(4 * CHUNK_BYTES_MIN + 1024)
+    contents = {f"file {number}": os.urandom(6 * CHUNK_BYTES_MIN) for number in range(4)}
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(files.store(key, content) for key, content in contents.items()))
+    for key, content in contents.items():
+        assert await files.retrieve(key) == content
+    assert files.writer.window.used == 0
+
+
 async def test_sealed_bytes_are_let_go_of_long_before_their_page_is_made(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
