@@ -38,14 +38,20 @@ class Drops(FileActions):
                 await self._carry_out(self._guard.settle())
                 await super().on_event(event)
                 return
-            await self._carry_out(self._guard.key(event, event.character, time.monotonic()))
+            # By when the key came, not by when this program found the time for it: a burst stays one while it is busy.
+            await self._carry_out(self._guard.key(event, event.character, event.time))
             if self._guard.holding:
-                self.set_timer(max(self._guard.due - time.monotonic(), 0.0) + 0.001, self._settle_when_due)
+                self._look_when_due()
             return
         await super().on_event(event)
 
+    def _look_when_due(self) -> None:
+        self.set_timer(max(self._guard.due - time.monotonic(), 0.0) + 0.001, self._settle_when_due)
+
     async def _settle_when_due(self) -> None:
-        if time.monotonic() >= self._guard.due:
+        if self.message_queue_size:  # perhaps more of the burst
+            self._look_when_due()
+        elif time.monotonic() >= self._guard.due:
             await self.settle_keys()
 
     async def settle_keys(self) -> None:

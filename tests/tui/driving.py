@@ -94,8 +94,8 @@ class Drive:
 
     async def burst(self, text: str) -> None:
         """What a terminal sends for a drop that it does not mark as a paste."""
-        for char in text:
-            self.app.post_message(events.Key(_key_name(char), char))
+        for key in keys_of(text):
+            self.app.post_message(key)
         await self.pilot.pause()
 
     async def pass_time(self, seconds: float) -> None:
@@ -138,6 +138,11 @@ class Drive:
 
 def _unhurried(app: Hurrying) -> None:
     """Nothing is on screen by itself."""
+
+
+def keys_of(text: str) -> list[events.Key]:
+    """The keys of a text that came at one moment."""
+    return [events.Key(_key_name(char), char) for char in text]
 
 
 def _key_name(char: str) -> str:

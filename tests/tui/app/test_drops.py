@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from dfs_tui.sheets.store import StoreSheet
 
-from ..driving import dashboard, make_tree
+from ..driving import dashboard, keys_of, make_tree
 
 
 async def test_two_pastes_at_once_are_one_drop(tmp_path: Path) -> None:
@@ -27,6 +28,19 @@ async def test_a_path_that_is_typed_by_the_terminal_runs_nothing_and_is_a_drop(t
         await drive.until(lambda: isinstance(drive.app.screen, StoreSheet))
         await drive.sees("1 file")
         assert drive.app.view_name == "cluster"
+        assert len(drive.app.screen_stack) == 2
+
+
+async def test_what_a_terminal_types_at_once_is_one_drop_however_busy_the_program_is(tmp_path: Path) -> None:
+    folder = make_tree(tmp_path)
+    async with dashboard() as drive:
+        for key in keys_of(f"'{folder}/a b.raw' "):  # all came at the same moment
+            handled_at = time.monotonic() + 0.012
+            while time.monotonic() < handled_at:
+                pass
+            await drive.app.on_event(key)
+        await drive.until(lambda: isinstance(drive.app.screen, StoreSheet))
+        await drive.sees("1 file")
         assert len(drive.app.screen_stack) == 2
 
 
