@@ -18,6 +18,16 @@ from dfs_core.local import LocalCluster
 from dfs_core.testing.base_ports import draw_base_port
 from dfs_core.testing.command import Cli
 
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share their module's cluster run on one worker: each worker would bring up one of its own."""
+    for item in items:
+        if HERE in item.path.parents and "cluster" in item.fixturenames and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
 
 def _up(root: Path, nodes: int, **environment: str) -> LocalCluster:
     cluster = LocalCluster(root, environment=environment)
