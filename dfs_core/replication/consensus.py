@@ -31,7 +31,7 @@ from dfs_core.encoding.commands import (
     encode_command,
 )
 from dfs_core.encoding.peer_messages import CommitIndex, Propose, Proposed, ReadIndex
-from dfs_core.errors import DfsError, NotLeader, RemoteProtocolError, StoreFull
+from dfs_core.errors import DfsError, NotLeader, Refused, RemoteProtocolError, StoreFull
 from dfs_core.limits import COMMIT_TIMEOUT_S, ENTRY_COMMANDS_MAX, FULL_WAIT_S
 from dfs_core.model.ids import NodeId
 from dfs_core.model.raft import Raft
@@ -46,6 +46,7 @@ from dfs_core.model.raft_ready import (
     SnapshotWanted,
 )
 from dfs_core.replication.proposals import Proposals
+from dfs_core.replication.unseating import without_removed
 from dfs_core.transport.peers import Peers
 
 _log = logging.getLogger(__name__)
@@ -254,11 +255,9 @@ class Consensus:
     async def _applied_changes(self, deadline: float) -> None:
         """Return when more was applied, or at the deadline."""
         async with self._progress:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, deadline - self._clock.now())):
                     await self._progress.wait()
-            except TimeoutError:
-                return
 
     # -- the tasks
 
@@ -289,12 +288,9 @@ class Consensus:
                 self._to_write.append(ready)
                 self._written.set()
             self._wake.clear()
-            delay = self._raft.next_deadline() - self._clock.now()
-            try:
-                async with asyncio.timeout(max(0.0, delay)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, self._raft.next_deadline() - self._clock.now())):
                     await self._wake.wait()
-            except TimeoutError:
-                continue
 
     async def _write(self) -> None:
         while True:
@@ -381,6 +377,11 @@ class Consensus:
 
     def append(self, commands: list[bytes]) -> Proposed:
         """As the leader: append these encoded commands as one entry, with the log time that has passed. NotLeader."""
+        if (stay := without_removed(commands, self.configuration)) is not None:
+            try:
+                self.change_configuration(stay)
+            except Refused:  # the last change is under way: again in a moment
+                raise NotLeader(self._node.digest.hex()) from None
         now = self._clock.now()
         elapsed_s = min(60.0, now - self._last_entry_at) if self._last_entry_term == self.term else 0.0
         index = self._raft.propose(encode_batch(int(elapsed_s * 1000), commands), now)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from dfs_core.errors import Refused
 from dfs_core.model.ids import Address
 from dfs_core.model.placement import holders
@@ -53,3 +55,22 @@ def test_who_has_the_last_copy_may_not_go_unless_it_is_insisted_and_the_file_is_
         assert await refusal(cluster, asked, last, force=True) == ""
 
     simulated(tmp_path, work)
+
+
+@pytest.mark.parametrize("asked", ["the one that leads", "the other"])
+@pytest.mark.parametrize("slow_s", [0.0, 0.03])
+def test_of_two_voters_the_one_that_leads_may_be_removed(tmp_path: Path, asked: str, slow_s: float) -> None:
+    """Seed 1890 of the simulation: its links closed before its vote was taken from it, and the other one stood still."""
+
+    async def work(cluster: SimCluster) -> None:
+        await cluster.until(lambda: all_are(cluster, "HEALTHY"), "all is well", 60.0)
+        leads = next(place for place in cluster.nodes if place.ready.full.consensus.leads)
+        stays = next(place for place in cluster.nodes if place is not leads)
+        cluster.network.set_weather(delay_s=(slow_s, slow_s), loss=0.0)
+        place = leads if asked == "the one that leads" else stays
+        await cluster.ask(place, place.ready.full.admission.remove(leads.node_id))
+        await cluster.kill(leads, silently=False)
+        await cluster.until(lambda: stays.ready.full.consensus.leads, "the one that stays leads", 30.0)
+        await cluster.ask(stays, stays.ready.store("afterwards", b"kept"))
+
+    simulated(tmp_path, work, nodes=2)
