@@ -95,17 +95,15 @@ class Consensus:
             random=random,
             settings=settings,
         )
-        self._wake = asyncio.Event()
-        self._written = asyncio.Event()
+        self._wake, self._written, self._apply_wake = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._to_write: deque[Ready] = deque()
         self._to_apply: deque[Ready] = deque()
-        self._apply_wake = asyncio.Event()
         self._progress = asyncio.Condition()
         self._proposals = Proposals(self, peers, clock)
         self._reads: dict[int, asyncio.Future[int]] = {}
         self._read_context = 0
-        self._last_entry_at = clock.now()
-        self._last_entry_term = 0
+        self._last_entry_at, self._last_entry_term = clock.now(), 0
+        self.removal_index = 0  # the newest entry that may remove a member: until it is applied, nobody gets a vote
 
     # -- what is known
 
@@ -283,6 +281,7 @@ class Consensus:
                     self._proposals.leadership_moved()
                     if ready.leadership.role is Role.LEADER:
                         self._last_entry_at, self._last_entry_term = now, 0
+                        self.removal_index = self._raft.last_index  # of whom, an earlier leader knew
                 if ready.snapshot_wanted is not None:
                     self._snapshots.want(ready.snapshot_wanted)
                 self._to_write.append(ready)
@@ -386,6 +385,7 @@ class Consensus:
         elapsed_s = min(60.0, now - self._last_entry_at) if self._last_entry_term == self.term else 0.0
         index = self._raft.propose(encode_batch(int(elapsed_s * 1000), commands), now)
         self._last_entry_at, self._last_entry_term = now, self.term
+        self.removal_index = self.removal_index if stay is None else index
         self._wake.set()
         return Proposed(self.term, index)
 

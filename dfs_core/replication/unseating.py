@@ -1,10 +1,10 @@
 """Who is to be removed loses its vote first.
 
-Removing a member closes its links, on each node when that has applied the entry. If it still voted then, the others could
-be without a majority and without a way to ask for its vote: of two voters the one that leads is removed, the other one
-applies that, and the change of voters, which only the removed one can propose, does not reach it any more. So the leader
-puts the change of voters into the log just before the entry that removes; until that is applied the member follows as a
-learner, so that it learns of it, too. If the log then refuses to remove it, it is given its vote back as any learner.
+Removing a member closes its links, on each node when that has applied the entry. If it still voted then, the others
+could be without a majority and without a way to ask for its vote: of two voters the one that leads is removed, the
+other one applies that, and the change of voters, which only the removed one can propose, does not reach it any more.
+So the leader puts the change of voters into the log just before the entry that removes, and gives nobody a vote until
+that is applied. Until then the member follows as a learner, so that it learns of it, too.
 """
 
 from __future__ import annotations

@@ -97,7 +97,8 @@ class VoterUpkeep:
 
     def step(self) -> None:
         """Take one step, if there is one and the log allows it now."""
-        if self._members.revision == 0 or self._consensus.applied_index < self._members.revision:
+        known = max(self._members.revision, self._consensus.removal_index)
+        if self._members.revision == 0 or self._consensus.applied_index < known:
             return
         now, last = self._clock.now(), self._consensus.last_index
         ready = frozenset(

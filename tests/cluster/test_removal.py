@@ -60,7 +60,7 @@ def test_who_has_the_last_copy_may_not_go_unless_it_is_insisted_and_the_file_is_
 @pytest.mark.parametrize("asked", ["the one that leads", "the other"])
 @pytest.mark.parametrize("slow_s", [0.0, 0.03])
 def test_of_two_voters_the_one_that_leads_may_be_removed(tmp_path: Path, asked: str, slow_s: float) -> None:
-    """Seed 1890 of the simulation: its links closed before its vote was taken from it, and the other one stood still."""
+    """Seed 1890: its links closed before its vote was taken from it, and the other one stood still."""
 
     async def work(cluster: SimCluster) -> None:
         await cluster.until(lambda: all_are(cluster, "HEALTHY"), "all is well", 60.0)

@@ -202,6 +202,7 @@ class Leader:
     def __init__(self) -> None:
         self.leads = True
         self.applied_index = 100
+        self.removal_index = 0
         self.last_index = 1000
         self.configuration = Configuration.of([raw(1)], [raw(2), raw(3)])
         self.progress: list[FollowerProgress] = []
@@ -273,6 +274,16 @@ def test_nothing_is_decided_by_a_member_list_that_the_log_has_not_reached(upkeep
     leader.applied_index = 99
     upkeep.step()
     assert leader.asked == []
+
+
+def test_nobody_gets_a_vote_while_a_removal_is_on_its_way(upkeep: VoterUpkeep, leader: Leader) -> None:
+    leader.hears(2)
+    leader.removal_index = 101
+    upkeep.step()
+    assert leader.asked == []
+    leader.applied_index = 101
+    upkeep.step()
+    assert len(leader.asked) == 1
 
 
 def test_nothing_is_decided_without_a_member_list(leader: Leader, clock: ManualClock) -> None:
