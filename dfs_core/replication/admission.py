@@ -8,7 +8,7 @@ learns nothing. Removing a member needs no secret to be changed: its certificate
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from dfs_core.crypto.identity import Identity, node_id_of_certificate
@@ -50,11 +50,15 @@ class Admission:
         issued: Issued,
         addresses: Callable[[], tuple[str, ...]],
         token: Callable[[int], bytes],
+        reload: Callable[[], Awaitable[None]],
     ) -> None:
-        """`known` reads the member list from the catalog, as of now. `issued` blocks: it is called in a thread."""
+        """`known` reads the member list from the catalog, as of now. `issued` blocks: it is called in a thread.
+
+        `reload`: have this node act on what was applied; whoever was told of a change may rely on it here.
+        """
         self._identity, self._cluster, self._secrets = identity, cluster, secrets
         self._log, self._known, self._issued, self._addresses = log, known, issued, addresses
-        self._token = token
+        self._token, self._reload = token, reload
 
     def tick(self) -> None:
         """Let the invitations know what time it is; in the loop, before `invite` or `check` go to a thread."""
@@ -120,10 +124,14 @@ class Admission:
         return record, spent
 
     async def admit(self, record: MemberRecord, spent: bytes) -> None:
-        """Have the log admit the member. The same member again is no change. NotAllowed: the secret is spent."""
+        """Have the log admit the member, and this node act on that. NotAllowed: the secret is spent.
+
+        The same member again is no change.
+        """
         outcome = await self._log.propose(Admit(self._token(16), spent, record, self._identity.node_id.digest))
         if outcome.reason:
             raise NotAllowed(outcome.text)
+        await self._reload()
 
     def welcome(self, record: MemberRecord) -> Admitted:
         """What the new member is told. Reads the catalog: call it in a thread."""
@@ -144,3 +152,4 @@ class Admission:
         outcome = await self._log.propose(SetMember(self._token(16), node.digest, state="removed"))
         if outcome.reason:
             raise Refused(outcome.reason, outcome.text)
+        await self._reload()

@@ -134,6 +134,7 @@ class FullParts:
             only_on=self.auditing.only_on,
             clock=clock,
             token=token,
+            reload=self.announcer.reload,
         )
         self.collecting = self._collecting(members, facts, events)
         self.lookup = Lookup(self.consensus, self.reader)

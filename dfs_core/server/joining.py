@@ -141,14 +141,14 @@ async def _redeem(invitation: Invitation, request: Redeem, config: NodeConfig) -
         try:
             return address, await _redeem_at(address, invitation, request)
         except PeerUnreachable as error:
-            failure = error
+            failure = PeerUnreachable(address, error.reason)
     if lan.wanted(config):
         interfaces = interfaces_of(config.listen)
         for address in await find_node(invitation.inviter, interfaces=interfaces, timeout_s=FIND_TIMEOUT_S):
             try:
                 return address, await _redeem_at(address, invitation, request)
             except PeerUnreachable as error:
-                failure = error
+                failure = PeerUnreachable(address, error.reason)
     raise failure
 
 

@@ -46,6 +46,7 @@ class Membership:
         only_on: Callable[[NodeId, int], Awaitable[ItemsListed]],
         clock: Clock,
         token: Callable[[int], bytes],
+        reload: Callable[[], Awaitable[None]],
     ) -> None:
         """What `issued` does blocks. `held_by(node)`: how many referenced chunks it holds, -1 unknown.
 
@@ -62,6 +63,7 @@ class Membership:
             issued=issued,
             addresses=lambda: facts.advertise,
             token=token,
+            reload=reload,
         )
         self.absence = Absence(
             node=facts.node,

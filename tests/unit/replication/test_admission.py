@@ -27,6 +27,7 @@ class World:
         self.commands: list[AnyCommand] = []
         self.outcome = Outcome()
         self.members = MembersKnown(4, 3, [record(1)])
+        self.acted_on: list[AnyCommand] = []
         self.drawn = self.ticks = 0
         self.admission = Admission(
             identity=self.identity,
@@ -37,11 +38,15 @@ class World:
             issued=self,
             addresses=lambda: ("10.0.0.1:7420",),
             token=self.token,
+            reload=self.reload,
         )
 
     def token(self, size: int) -> bytes:
         self.drawn += 1
         return self.drawn.to_bytes(size, "big")
+
+    async def reload(self) -> None:
+        self.acted_on = list(self.commands)
 
     def tick(self) -> None:
         self.ticks += 1
@@ -184,6 +189,7 @@ async def test_the_log_admits_and_spends_the_hash(world: World, joiner: Identity
     assert isinstance(command, Admit)
     assert (command.secret_hash, command.member) == (spent, member)
     assert command.invited_by == world.identity.node_id.digest
+    assert world.acted_on == [command], "the new member may come as soon as it has its answer"
 
 
 async def test_what_the_log_refuses_is_not_allowed(world: World, joiner: Identity) -> None:
@@ -210,6 +216,7 @@ async def test_a_member_is_removed_by_the_log(world: World, joiner: Identity) ->
     (command,) = world.commands
     assert isinstance(command, SetMember)
     assert (command.node, command.state) == (joiner.node_id.digest, "removed")
+    assert world.acted_on == [command]
     world.outcome = Outcome("unknown", "no such member")
     with pytest.raises(Refused) as caught:
         await world.admission.remove(joiner.node_id)
