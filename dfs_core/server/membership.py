@@ -77,10 +77,7 @@ class Membership:
         )
         self.voters = VoterUpkeep(facts.node, consensus, members, clock)
         cluster_api = ClusterApi(
-            consensus=consensus,
-            admission=self.admission,
-            events=events,
-            check_removal=self._removal.check,
+            consensus=consensus, admission=self.admission, events=events, check_removal=self._removal.check
         )
         layout_api = LayoutApi(
             consensus=consensus,
