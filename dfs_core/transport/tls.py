@@ -5,16 +5,20 @@ The trust anchors are the listed members' own certificates, so a stranger's hand
 key is compared with the NodeId that was expected. No session tickets: a resumed session would skip that check.
 
 `ssl` can read a private key only from a file. The file it gets is encrypted under a passphrase that never leaves this
-function, is readable by this user only, and is gone before the function returns.
+function, is in memory where the system has such files, else readable by this user only, and is gone before the function
+returns (in memory also if the process is killed in that moment).
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import ssl
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO
 
 from cryptography.hazmat.primitives import serialization
 
@@ -88,10 +92,21 @@ def _show(context: ssl.SSLContext, identity: Identity) -> None:
         serialization.BestAvailableEncryption(passphrase.encode()),
     )
     certificate = ssl.DER_cert_to_PEM_cert(identity.certificate).encode()
-    with tempfile.NamedTemporaryFile(prefix="dfs-tls-") as file:  # mode 0600, removed on leaving
+    with _private_file() as (file, name):
         file.write(encrypted + certificate)
         file.flush()
-        context.load_cert_chain(file.name, password=passphrase)
+        context.load_cert_chain(name, password=passphrase)
+
+
+@contextmanager
+def _private_file() -> Iterator[tuple[IO[bytes], str]]:
+    """A file of this process alone, and a name to open it by. Gone with the process, or (not on Linux) on leaving."""
+    if hasattr(os, "memfd_create"):
+        with os.fdopen(os.memfd_create("dfs-tls"), "wb") as file:
+            yield file, f"/proc/self/fd/{file.fileno()}"
+    else:
+        with tempfile.NamedTemporaryFile(prefix="dfs-tls-") as named:  # mode 0600
+            yield named, named.name
 
 
 def node_of(transport: asyncio.BaseTransport) -> NodeId | None:

@@ -98,6 +98,7 @@ async def chromium() -> AsyncIterator[Browser]:
             program,
             *FLAGS,
             f"--user-data-dir={profile}",
+            env=os.environ | {"TMPDIR": profile},  # it leaves sockets there when it is ended
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )

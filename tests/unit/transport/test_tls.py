@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import ssl
 import tempfile
 from pathlib import Path
@@ -93,15 +94,25 @@ def test_no_session_can_be_resumed() -> None:
     assert here.session is None or not here.session.has_ticket
 
 
-def test_the_private_key_is_never_readable_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_the_private_key_is_never_readable_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory: bool
+) -> None:
+    if not in_memory:
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    elif not hasattr(os, "memfd_create"):
+        return  # this system has no such files
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     seen: list[bytes] = []
     load = ssl.SSLContext.load_cert_chain
 
     def look(self: ssl.SSLContext, name: str, keyfile: None = None, password: str | None = None) -> None:
         path = Path(name)
-        assert path.parent == tmp_path
-        assert path.stat().st_mode & 0o777 == 0o600
+        if in_memory:
+            assert not list(tmp_path.iterdir())
+        else:
+            assert path.parent == tmp_path
+            assert path.stat().st_mode & 0o777 == 0o600
         seen.append(path.read_bytes())
         load(self, name, keyfile, password)
 
