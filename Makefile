@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make run          three local nodes and the dashboard"
-	@echo "make test         every test (a quarter of an hour on two cores)"
+	@echo "make test         every test (eight minutes on two cores)"
 	@echo "make check        format, lint, types, layers and the quick tests (under a minute)"
 	@echo "make simulate     whole clusters in virtual time, SEEDS=1000 of them: crashes, cuts, losses, bad disks;"
 	@echo "                  with LOG=seeds.txt it goes on where it was stopped"
