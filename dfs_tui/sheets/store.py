@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
 from dfs_tui.messages import StoreRequested
+from dfs_tui.sheets.browse import BrowseSheet
 from dfs_tui.sheets.retrieve import choice_lines
 from dfs_tui.sheets.sheet import MARGIN, Sheet
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, cell
-from dfs_tui.view.complete import expand
+from dfs_tui.view.complete import expand, split
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.plan import Plan, Scan, plan, suggestion
 from dfs_tui.view.values import KeyEntry
@@ -36,7 +39,12 @@ DroppedPaths = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class StoreSheet(Sheet[StoreRequested]):
-    """Dismissed with the plan. `room` gives the copies wanted and the bytes free (-1: not known), as of now."""
+    """Dismissed with the plan; ctrl+o lets one choose by looking.
+
+    `room` gives the copies wanted and the bytes free (-1: not known), as of now.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "browse", show=False, priority=True)]
 
     def __init__(
         self,
@@ -52,7 +60,7 @@ class StoreSheet(Sheet[StoreRequested]):
         super().__init__(glyphs)
         self._paths = tuple(paths)
         self._scan_paths = scan
-        self._dropped = dropped
+        self._dropped, self._list_folder = dropped, list_folder
         self._existing = existing
         self._room = room
         self._room_shown = room()
@@ -90,6 +98,13 @@ class StoreSheet(Sheet[StoreRequested]):
         self._trouble = ""
         self._draw()
         self.run_worker(self._read(self._paths), group="scan", exclusive=True, exit_on_error=False)
+
+    def action_browse(self) -> None:
+        """Choose by looking; what is chosen is added."""
+        _, folder, _ = split(self._path.value.strip(), str(Path.home()))
+        start = folder if "/" in self._path.value else str(Path.home())
+        sheet = BrowseSheet(start, list_folder=self._list_folder, glyphs=self.glyphs)
+        self.app.push_screen(sheet, lambda paths: self.add_paths(paths) if paths else None)
 
     async def _read(self, paths: Sequence[str]) -> None:
         found = await self._scan_paths(paths)
@@ -185,7 +200,9 @@ class StoreSheet(Sheet[StoreRequested]):
         else:
             said.append(cell("A file or a folder. Dropping it on the window does the same.", "dim"))
         self._about.set_lines(said)
-        self._below.set_lines([(), self.buttons([("enter", "Next"), ("tab", "complete"), ("esc", "Cancel")])])
+        self._below.set_lines(
+            [(), self.buttons([("enter", "Next"), ("tab", "complete"), ("ctrl+o", "Browse"), ("esc", "Cancel")])]
+        )
 
     def _files(self, made: Plan) -> list[Cell]:
         low = self.app.size.height < LOW_HEIGHT

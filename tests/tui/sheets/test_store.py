@@ -32,7 +32,7 @@ async def scan(paths: Sequence[str]) -> Scan | str:
 
 
 async def listed(folder: str) -> Sequence[str]:
-    return ("pics/", "docs/") if folder == "/d/" else ()
+    return ("pics/", "docs/") if folder.rstrip("/") == "/d" else ()
 
 
 async def dropped(text: str) -> Sequence[str]:
@@ -63,6 +63,18 @@ async def test_a_dropped_folder_is_summed_up_with_what_is_left_out() -> None:
         (answer,) = sheet.app.answers
         assert isinstance(answer, StoreRequested)
         assert (len(answer.plan.files), answer.origin) == (9, "/d/pics")
+
+
+async def test_what_is_stored_may_be_chosen_by_looking() -> None:
+    async with shown(sheet_of) as sheet:
+        await sheet.write("/d/")
+        await sheet.press("ctrl+o")
+        await sheet.sees("Choose what to store")
+        await sheet.sees("pics/")
+        await sheet.press("j", "s")
+        await sheet.sees("9 files")
+        await sheet.press("enter")
+        assert isinstance(sheet.app.answers[0], StoreRequested)
 
 
 async def test_what_it_costs_follows_the_cluster_while_the_sheet_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
