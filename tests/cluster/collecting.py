@@ -26,6 +26,8 @@ T = TypeVar("T")
 CONTENT = Random(1).randbytes(3 * CHUNK_BYTES_MIN)
 OTHER = Random(2).randbytes(2 * CHUNK_BYTES_MIN)
 
+PATIENCE_S = 600.0  # virtual: whoever waits for what never comes would else spin for ever
+
 
 class SleepingProposer:
     """Holds up what a node proposes of one kind until it is woken. `asleep`: one has come."""
@@ -141,7 +143,9 @@ def moments(work: Callable[[Moments], Awaitable[None]], *, vaults: int = 0, copi
             await moments.cluster.until(lambda: _level(cluster), "all have read equally far", 30.0)
             for key in ("learn 0", "learn 1"):
                 await moments.purge(cluster.nodes[0], key)
-            await work(moments)
+            await moments.cluster.until(lambda: _level(cluster), "all know what was purged", 30.0)
+            async with asyncio.timeout(PATIENCE_S):
+                await work(moments)
             cluster.check_failures()
             await cluster.close()
 
