@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Awaitable, Callable
 
 from dfs_core.clock import Clock
 from dfs_core.errors import NotLeader, Refused
@@ -85,20 +86,38 @@ def next_configuration(
 class VoterUpkeep:
     """The leader's task. Does nothing on any other node."""
 
-    def __init__(self, node: NodeId, consensus: Consensus, members: MemberList, clock: Clock) -> None:
+    def __init__(
+        self,
+        node: NodeId,
+        consensus: Consensus,
+        members: MemberList,
+        clock: Clock,
+        reload: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`reload` reads into `members` what is applied."""
         self._node, self._consensus, self._members, self._clock = node, consensus, members, clock
+        self._reload, self._read_index = reload, 0
 
     async def run(self) -> None:
         """Step for ever."""
         while True:
             if self._consensus.leads:
-                self.step()
+                await self.look()
             await self._clock.sleep(UPKEEP_S)
+
+    async def look(self) -> None:
+        """Take one step, after reading who was removed."""
+        removal = self._consensus.removal_index
+        if self._read_index < removal <= self._consensus.applied_index:
+            await self._reload()
+            self._read_index = removal
+        self.step()
 
     def step(self) -> None:
         """Take one step, if there is one and the log allows it now."""
-        known = max(self._members.revision, self._consensus.removal_index)
-        if self._members.revision == 0 or self._consensus.applied_index < known:
+        if self._members.revision == 0 or self._consensus.applied_index < self._members.revision:
+            return
+        if self._read_index < self._consensus.removal_index:  # a member may be on the list that is none any more
             return
         now, last = self._clock.now(), self._consensus.last_index
         ready = frozenset(

@@ -75,7 +75,7 @@ class Membership:
             clock=clock,
             token=token,
         )
-        self.voters = VoterUpkeep(facts.node, consensus, members, clock)
+        self.voters = VoterUpkeep(facts.node, consensus, members, clock, reload)
         cluster_api = ClusterApi(
             consensus=consensus, admission=self.admission, events=events, check_removal=self._removal.check
         )

@@ -6,9 +6,10 @@ import asyncio
 import base64
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,7 @@ async def chromium() -> AsyncIterator[Browser]:
             env=os.environ | {"TMPDIR": profile},  # it leaves sockets there when it is ended
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             port = Path(profile) / "DevToolsActivePort"
@@ -120,3 +122,5 @@ async def chromium() -> AsyncIterator[Browser]:
             if process.returncode is None:
                 process.terminate()
             await process.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # helpers of it, which still write to the profile

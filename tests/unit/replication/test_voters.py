@@ -196,6 +196,10 @@ def test_so_many_are_due_as_bear_the_most_losses() -> None:
     assert [due(5, 0), due(4, 1), due(3, 2), due(2, 3), due(3, 1), due(2, 1), due(2, 0)] == [5, 5, 3, 3, 3, 3, 2]
 
 
+async def nothing() -> None:
+    """There is nothing to be read anew."""
+
+
 class Leader:
     """What `VoterUpkeep` sees of consensus, set by hand."""
 
@@ -203,11 +207,15 @@ class Leader:
         self.leads = True
         self.applied_index = 100
         self.removal_index = 0
+        self.read_at: list[int] = []
         self.last_index = 1000
         self.configuration = Configuration.of([raw(1)], [raw(2), raw(3)])
         self.progress: list[FollowerProgress] = []
         self.asked: list[Configuration] = []
         self.refusal: NotLeader | Refused | None = None
+
+    async def reload(self) -> None:
+        self.read_at.append(self.applied_index)
 
     def followers(self) -> list[FollowerProgress]:
         return self.progress
@@ -234,7 +242,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def upkeep(leader: Leader, clock: ManualClock) -> VoterUpkeep:
     members = MemberList(known_members(100, 3, [member(1), member(2), member(3)]))
-    return VoterUpkeep(node_id(1), cast(Consensus, leader), members, clock)
+    return VoterUpkeep(node_id(1), cast(Consensus, leader), members, clock, leader.reload)
 
 
 def test_who_lacks_a_little_and_was_heard_lately_is_promoted(upkeep: VoterUpkeep, leader: Leader) -> None:
@@ -276,19 +284,23 @@ def test_nothing_is_decided_by_a_member_list_that_the_log_has_not_reached(upkeep
     assert leader.asked == []
 
 
-def test_nobody_gets_a_vote_while_a_removal_is_on_its_way(upkeep: VoterUpkeep, leader: Leader) -> None:
+async def test_nobody_gets_a_vote_until_it_is_read_who_was_removed(upkeep: VoterUpkeep, leader: Leader) -> None:
     leader.hears(2)
     leader.removal_index = 101
-    upkeep.step()
-    assert leader.asked == []
+    await upkeep.look()
+    assert (leader.asked, leader.read_at) == ([], [])
     leader.applied_index = 101
     upkeep.step()
+    assert leader.asked == [], "the list may be the one from before"
+    await upkeep.look()
     assert len(leader.asked) == 1
+    await upkeep.look()
+    assert leader.read_at == [101], "it is read once"
 
 
 def test_nothing_is_decided_without_a_member_list(leader: Leader, clock: ManualClock) -> None:
     leader.hears(2)
-    VoterUpkeep(node_id(1), cast(Consensus, leader), MemberList(MembersKnown(0, 3, [])), clock).step()
+    VoterUpkeep(node_id(1), cast(Consensus, leader), MemberList(MembersKnown(0, 3, [])), clock, leader.reload).step()
     assert leader.asked == []
 
 
@@ -325,6 +337,6 @@ async def test_a_removed_node_stops_voting_in_a_real_log(seats: list[Seat]) -> N
                     for number in (1, 2, 3)
                 ]
                 members = MemberList(MembersKnown(1, 3, records))
-                VoterUpkeep(leads.peers.me, leads.consensus, members, ManualClock()).step()
+                await VoterUpkeep(leads.peers.me, leads.consensus, members, ManualClock(), nothing).look()
             await asyncio.sleep(0.01)
     assert [len(voters) for voters in voters_of_those_that_stay()] == [2, 2]
