@@ -134,11 +134,21 @@ def _check_header(connection: sqlite3.Connection, path: Path, marker: int, schem
 
 def sync_folder(folder: Path) -> None:
     """Make the names in `folder` durable. StoreError."""
+    _sync(folder)
+
+
+def sync_file(path: Path) -> None:
+    """Make a file's bytes and its name durable. StoreError."""
+    _sync(path)
+    sync_folder(path.parent)
+
+
+def _sync(path: Path) -> None:
     try:
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
     except OSError as error:
-        raise StoreError(f"cannot sync {folder}: {error.strerror}") from error
+        raise StoreError(f"cannot sync {path}: {error.strerror}") from error

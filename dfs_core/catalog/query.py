@@ -25,7 +25,7 @@ from dfs_core.catalog.facts import (
     Upload,
 )
 from dfs_core.catalog.outcomes import find_outcome
-from dfs_core.catalog.query_verdicts import VerdictQuestions, counter
+from dfs_core.catalog.query_verdicts import VerdictQuestions, by_address, counter
 from dfs_core.catalog.schema import MARKER, SCHEMA_VERSION, VERSION
 from dfs_core.catalog.settings import SETTINGS
 from dfs_core.encoding.commands import ManifestPage, Outcome
@@ -41,7 +41,6 @@ _COLUMNS = ", ".join(f"version.{name}" for name in VERSION.names)
 _WITH_HEAD = f"SELECT {_COLUMNS}, head.sealed FROM version LEFT JOIN head USING (number)"
 _CURRENT = f"SELECT {_COLUMNS} FROM current JOIN version USING (key, number)"
 _REMOVED = VERSION.names.index("removed")
-_ASK_MAX = 1024
 _NUMBER_MAX = 2**63 - 1  # of a version: what a column holds
 
 
@@ -266,15 +265,8 @@ class CatalogReader(VerdictQuestions):
     def references(self, addresses: Iterable[bytes]) -> dict[bytes, int]:
         """How often each of these chunks is referred to, by versions and uploads; 0 for those nothing refers to."""
         counts = dict.fromkeys(addresses, 0)
-        asked = list(counts)
         with self._borrowed() as connection:
-            for start in range(0, len(asked), _ASK_MAX):
-                some = asked[start : start + _ASK_MAX]
-                marks = ", ".join("?" * len(some))
-                counts.update(
-                    connection.execute(f"SELECT address, count FROM reference WHERE address IN ({marks})", some)
-                )
-        return counts
+            return counts | by_address(connection, "SELECT address, count FROM reference", counts)
 
     def referenced(self, first: bytes, last: bytes, limit: int) -> Sequence[tuple[bytes, int]]:
         """The chunks from address `first` to `last` that something refers to, with their bytes; at most `limit`."""

@@ -46,16 +46,8 @@ class VerdictQuestions:
 
     def condemned(self, addresses: Iterable[bytes]) -> dict[bytes, int]:
         """Those of these chunks that are condemned, and by the entry of which index."""
-        asked = list(dict.fromkeys(addresses))
-        found: dict[bytes, int] = {}
         with self._borrowed() as connection:
-            for start in range(0, len(asked), _ASK_MAX):
-                some = asked[start : start + _ASK_MAX]
-                marks = ", ".join("?" * len(some))
-                found.update(
-                    connection.execute(f"SELECT address, log_index FROM condemned WHERE address IN ({marks})", some)
-                )
-        return found
+            return by_address(connection, "SELECT address, log_index FROM condemned", addresses)
 
     def forgettable(self, up_to: int) -> int:
         """A horizon at or before `up_to` that a bounded number of verdicts lie before; 0: there is none to forget."""
@@ -90,6 +82,17 @@ class VerdictQuestions:
                 condemned=condemned,
                 condemned_bytes=condemned_bytes,
             )
+
+
+def by_address(connection: sqlite3.Connection, question: str, addresses: Iterable[bytes]) -> dict[bytes, int]:
+    """What `question` (address and number of a table's rows) says of those of these addresses that have a row."""
+    asked = list(dict.fromkeys(addresses))
+    found: dict[bytes, int] = {}
+    for start in range(0, len(asked), _ASK_MAX):
+        some = asked[start : start + _ASK_MAX]
+        marks = ", ".join("?" * len(some))
+        found.update(connection.execute(f"{question} WHERE address IN ({marks})", some))
+    return found
 
 
 def counter(connection: sqlite3.Connection, name: str) -> int:

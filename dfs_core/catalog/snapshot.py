@@ -15,13 +15,12 @@ Whoever sends it elsewhere is content with any bytes in order: `docs/protocol.md
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 from dfs_core.catalog.apply import Applier
-from dfs_core.catalog.database import open_readonly, snapshot, sync_folder, translated
+from dfs_core.catalog.database import open_readonly, snapshot, sync_file, translated
 from dfs_core.catalog.digest import recompute
 from dfs_core.catalog.schema import MARKER, SCHEMA_VERSION
 from dfs_core.errors import StoreError
@@ -50,7 +49,7 @@ def write_snapshot(catalog: Path, target: Path) -> SnapshotFacts:
     try:
         with translated(target):
             connection.execute("VACUUM INTO ?", (str(target),))
-        _sync(target)
+        sync_file(target)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -116,15 +115,3 @@ def _facts(connection: sqlite3.Connection, path: Path) -> SnapshotFacts:
     with translated(path):
         index, term, digest = connection.execute("SELECT log_index, term, digest FROM applied").fetchone()
     return SnapshotFacts(index, term, digest, path.stat().st_size)
-
-
-def _sync(path: Path) -> None:
-    try:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise StoreError(f"cannot sync {path}: {error.strerror}") from error
-    sync_folder(path.parent)

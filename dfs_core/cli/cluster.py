@@ -9,10 +9,8 @@ from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.output import out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration, format_size
-from dfs_core.cli.terminal import out
+from dfs_core.cli.terminal import out, short_id
 from dfs_core.client import Client, NodeStatus, PeerStatus
-
-_SHORT_ID = 12
 
 
 @click.command()
@@ -34,13 +32,13 @@ def status(as_json: bool, where: Where) -> int:
 
 def _show_status(found: NodeStatus) -> None:
     voters = sum(peer.voter and peer.liveness in ("self", "up") for peer in found.peers)
-    leader = "none known" if not found.leader else f"{found.leader[:_SHORT_ID]}, term {found.term}"
+    leader = "none known" if not found.leader else f"{short_id(found.leader)}, term {found.term}"
     out_facts(
         [
             ("health", "; ".join((found.health, *found.reasons))),
             *_repairing(found),
             *(("this node", alarm) for alarm in found.alarms),
-            ("node", f"{found.name or found.node[:_SHORT_ID]} ({found.node[:_SHORT_ID]}), {found.role}, {found.state}"),
+            ("node", f"{found.name or short_id(found.node)} ({short_id(found.node)}), {found.role}, {found.state}"),
             ("listening", f"{found.listen}, for {format_duration(found.up_s)}"),
             ("cluster", f"{found.cluster}, {len(found.peers)} nodes, {found.copies} copies wanted"),
             ("log", f"leader {leader}; {voters} of {len(found.voters)} voters up; applied {found.applied_index:,}"),
@@ -89,7 +87,7 @@ def _row(peer: PeerStatus) -> tuple[str, ...]:
     state = peer.liveness if peer.member_state == "joined" else f"{peer.liveness}, {peer.member_state}"
     seen = "never" if peer.seen_s < 0 else f"{format_duration(peer.seen_s)} ago"
     return (
-        peer.node[:_SHORT_ID],
+        short_id(peer.node),
         f"{peer.role}, leader" if peer.leader else peer.role,
         state,
         "here" if peer.liveness == "self" else seen,
@@ -103,5 +101,5 @@ def _row(peer: PeerStatus) -> tuple[str, ...]:
 
 
 def _unheard(peer: PeerStatus) -> str:
-    names = ", ".join(node[:_SHORT_ID] for node in peer.unheard_by)
+    names = ", ".join(short_id(node) for node in peer.unheard_by)
     return f"not heard by {names}" if names else ""

@@ -11,14 +11,12 @@ import click
 from dfs_core.cli.asking import go_on
 from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.run import Where, with_client
-from dfs_core.cli.terminal import out, say
+from dfs_core.cli.terminal import out, say, short_id
 from dfs_core.client import Client
 from dfs_core.local.places import node_data_dir
 
 if TYPE_CHECKING:
     from dfs_core.server.forcing import Plan
-
-_SHORT_ID = 12
 
 
 @click.command("force-quorum")
@@ -74,13 +72,13 @@ def lift(where: Where) -> int:
 
 def _described(plan: Plan) -> list[str]:
     """What it means, for the person who decides."""
-    lost = ", ".join(str(node)[:_SHORT_ID] for node in plan.lost)
+    lost = ", ".join(short_id(node) for node in plan.lost)
     lines = [
-        f"node {str(plan.node)[:_SHORT_ID]} goes on alone with everything up to log index {plan.index:,}, as generation"
+        f"node {short_id(plan.node)} goes on alone with everything up to log index {plan.index:,}, as generation"
         f" {plan.generation}; what was decided without it later is lost",
         f"these voters are given up and removed, for ever: {lost}",
     ]
     if plan.followers:
-        names = ", ".join(str(node)[:_SHORT_ID] for node in plan.followers)
+        names = ", ".join(short_id(node) for node in plan.followers)
         lines.append(f"these full nodes are removed, too, and can join again with empty folders: {names}")
     return lines

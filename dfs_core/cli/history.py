@@ -8,10 +8,8 @@ from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.output import STALE, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_size, format_wall
-from dfs_core.cli.terminal import out, say, shown
+from dfs_core.cli.terminal import out, say, short_id, shown
 from dfs_core.client import Client, KeyEntry
-
-_SHORT_ID = 12
 
 
 @click.command()
@@ -46,7 +44,7 @@ def history(key: str, as_json: bool, where: Where) -> int:
 
 def _row(entry: KeyEntry) -> tuple[str, str, str, str]:
     size = "removed" if entry.removed else format_size(entry.size)
-    return (str(entry.version), size, format_wall(entry.stored_ms), entry.stored_by[:_SHORT_ID])
+    return (str(entry.version), size, format_wall(entry.stored_ms), short_id(entry.stored_by))
 
 
 @click.command()

@@ -11,10 +11,8 @@ from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.output import STALE, out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_size, format_wall
-from dfs_core.cli.terminal import out, say, shown
+from dfs_core.cli.terminal import out, say, short_id, shown
 from dfs_core.client import Client, KeyDetail, KeyEntry, KeyNotFound
-
-_SHORT_ID = 12
 
 
 @click.command()
@@ -121,7 +119,7 @@ def _show(detail: KeyDetail) -> None:
             ("size", f"{format_size(entry.size)} ({entry.size:,} bytes)"),
             ("hash", f"b3:{entry.hash}"),
             ("version", str(entry.version)),
-            ("stored", f"{format_wall(entry.stored_ms)} by {entry.stored_by[:_SHORT_ID]}"),
+            ("stored", f"{format_wall(entry.stored_ms)} by {short_id(entry.stored_by)}"),
             ("modified", format_wall(entry.mtime_ns // 1_000_000)),
             ("mode", f"{entry.mode:04o}" if entry.mode else "none in particular"),
             ("chunks", f"{entry.chunks:,}" if entry.chunks else "none: the file is kept in the catalog"),
@@ -134,7 +132,7 @@ def _show(detail: KeyDetail) -> None:
     if detail.chunks:
         out("")
         rows = [
-            (chunk.address, f"{chunk.length:,}", " ".join(node[:_SHORT_ID] for node in chunk.holders) or "NOBODY")
+            (chunk.address, f"{chunk.length:,}", " ".join(short_id(node) for node in chunk.holders) or "NOBODY")
             for chunk in detail.chunks
         ]
         out_table(("CHUNK", "BYTES", "HOLDERS"), rows, right=frozenset((1,)))
@@ -149,7 +147,7 @@ def _show(detail: KeyDetail) -> None:
 
 def _holder_rows(detail: KeyDetail) -> Iterable[tuple[str, str, str]]:
     for node in sorted({*detail.holders, *detail.placed}):
-        yield node[:_SHORT_ID], str(detail.holders.get(node, 0)), str(detail.placed.get(node, 0))
+        yield short_id(node), str(detail.holders.get(node, 0)), str(detail.placed.get(node, 0))
 
 
 @click.command()

@@ -9,11 +9,9 @@ import click
 from dfs_core.cli.options import json_option
 from dfs_core.cli.output import out_json, out_table
 from dfs_core.cli.run import run_async
-from dfs_core.cli.terminal import out, say
+from dfs_core.cli.terminal import out, say, short_id
 from dfs_core.local import NODES_DEFAULT, LocalCluster, LocalNode
 from dfs_core.local.cluster import SHEET_NAME
-
-_SHORT_ID = 12
 
 root_option = click.option(
     "--root", metavar="DIR", type=click.Path(path_type=Path), help="The cluster's folder. Default: below DFS_HOME."
@@ -81,4 +79,4 @@ def _show(cluster: LocalCluster, as_json: bool) -> None:
 
 
 def _row(node: LocalNode) -> tuple[str, ...]:
-    return (node.name, node.state, node.listen, node.node_id[:_SHORT_ID], str(node.pid or ""), node.data_dir)
+    return (node.name, node.state, node.listen, short_id(node.node_id), str(node.pid or ""), node.data_dir)

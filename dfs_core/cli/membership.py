@@ -8,10 +8,8 @@ from dfs_core.cli.options import DURATION, json_option, node_options
 from dfs_core.cli.output import out_json
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration
-from dfs_core.cli.terminal import out, say
+from dfs_core.cli.terminal import out, say, short_id
 from dfs_core.client import Client, InvalidInput
-
-_SHORT_ID = 12
 
 
 @click.command()
@@ -64,7 +62,7 @@ def remove(node: str, force: bool, where: Where) -> int:
             what = "no node of the cluster begins" if not matching else f"{len(matching)} nodes begin"
             raise InvalidInput(f"{what} with {node!r}; 'dfs-core peers --json' shows whole ids")
         await client.remove_member(matching[0], force)
-        out(f"removed {matching[0][:_SHORT_ID]}; stop its process, its data folder can be deleted")
+        out(f"removed {short_id(matching[0])}; stop its process, its data folder can be deleted")
         return 0
 
     return with_client(where, take_off)

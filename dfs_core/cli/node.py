@@ -9,11 +9,9 @@ from pathlib import Path
 import click
 
 from dfs_core.cli.options import DURATION, SIZE, json_option
-from dfs_core.cli.terminal import out, say
+from dfs_core.cli.terminal import out, say, short_id
 from dfs_core.errors import InvalidInput
 from dfs_core.local.places import node_data_dir, operator_dir
-
-_SHORT_ID = 12
 
 _WHAT_IT_MEANS = (
     "Print this sheet or write it down, and keep it away from these machines. Everything in the cluster is encrypted:",
@@ -80,9 +78,9 @@ def init(
     for line in _WHAT_IT_MEANS:
         out(line)
     if start:
-        say(f"node {founded.node_id[:_SHORT_ID]} is made in {founded.data_dir} and starts")
+        say(f"node {short_id(founded.node_id)} is made in {founded.data_dir} and starts")
         return _run(data_dir)
-    say(f"node {founded.node_id[:_SHORT_ID]} is made in {founded.data_dir}; start it: dfs-core node{_named(data_dir)}")
+    say(f"node {short_id(founded.node_id)} is made in {founded.data_dir}; start it: dfs-core node{_named(data_dir)}")
     return 0
 
 
@@ -133,11 +131,11 @@ def join(
         )
         return _run(data_dir) if start else 0
     if operator:
-        out(f"you may operate cluster {joined.cluster_id} from here, as {joined.node_id[:_SHORT_ID]}")
+        out(f"you may operate cluster {joined.cluster_id} from here, as {short_id(joined.node_id)}")
         named = f" --operator-dir {data_dir}" if data_dir else ""
         say(f"try it: dfs-core status --connect HOST:PORT{named}")
         return 0
-    out(f"joined cluster {joined.cluster_id} as {joined.role} node {joined.node_id[:_SHORT_ID]}")
+    out(f"joined cluster {joined.cluster_id} as {joined.role} node {short_id(joined.node_id)}")
     if start:
         return _run(data_dir)
     say(f"start it: dfs-core node{_named(data_dir)}")

@@ -19,7 +19,7 @@ from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.output import STALE, out_json
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration, format_size
-from dfs_core.cli.terminal import out, say
+from dfs_core.cli.terminal import out, say, short_id
 from dfs_core.client import Client, InvalidInput
 from dfs_core.local.places import node_data_dir
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from dfs_core.crypto.recovery import RecoverySheet
     from dfs_core.server.restoring import Snapshot
 
-_SHORT_ID = 12
 _ASK = "Is it printed or written down, and in a safe place away from these machines? Type 'yes' if it is: "
 
 
@@ -137,7 +136,7 @@ def rotate(as_json: bool, where: Where) -> int:
             return 0
         out(f"secret epoch {rotated.epoch} is in force; {len(rotated.holding)} full nodes hold its secret")
         for node in rotated.waiting:
-            say(f"{node[:_SHORT_ID]} fetches it when it is back")
+            say(f"{short_id(node)} fetches it when it is back")
         say("the recovery sheets there are do not open what comes: 'dfs-core recovery show' prints a new one")
         return 0
 
@@ -223,7 +222,7 @@ def restore(
 
     made = begin_again(sheet, folder, addresses, agree=agree, listen=listen, zone=zone, capacity=capacity)
     if isinstance(made, ClusterLives):
-        say(f"the full node {made.node[:_SHORT_ID]} is alive, so nothing need be restored: this machine can join it:")
+        say(f"the full node {short_id(made.node)} is alive, so nothing need be restored: this machine can join it:")
         out(f"dfs-core join {made.line}" if not as_json else json.dumps({"join": made.line, "node": made.node}))
         say("if its log has no majority any more, recover it there first")
         return 0
@@ -231,7 +230,7 @@ def restore(
     if as_json:
         out(json.dumps({"node_id": made.node_id, "cluster_id": made.cluster_id, "data_dir": made.data_dir}))
     else:
-        out(f"cluster {made.cluster_id} begins again with node {made.node_id[:_SHORT_ID]} in {made.data_dir}")
+        out(f"cluster {made.cluster_id} begins again with node {short_id(made.node_id)} in {made.data_dir}")
     say("start it: dfs-core node; the vaults that were named join it by themselves")
     return 0
 
@@ -249,8 +248,8 @@ def _described(found: Snapshot) -> list[str]:
         f"snapshot {found.number} of log index {found.taken_at}, with {found.keys:,} keys, is the newest; {stored}."
         " What was stored later is lost"
     )
-    lines.append(f"{len(found.vaults)} nodes answered: {', '.join(node[:_SHORT_ID] for node in found.vaults)}")
-    names = ", ".join(node[:_SHORT_ID] for node in found.lost)
+    lines.append(f"{len(found.vaults)} nodes answered: {', '.join(short_id(node) for node in found.vaults)}")
+    names = ", ".join(short_id(node) for node in found.lost)
     lines.append(f"these full nodes did not answer and are removed from the cluster, for ever: {names}")
     return lines
 

@@ -145,8 +145,7 @@ class RetrieveReport:
 
     def failed(self, problem: Problem) -> None:
         self.errors.append(problem.error)
-        text = str(problem.error)
-        say(text if problem.name in text else f"{problem.name}: {text}")
+        say(problem.text)
 
     def moved(self, count: int) -> None:
         self.bar.moved(count)

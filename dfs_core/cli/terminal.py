@@ -34,6 +34,11 @@ def shown(text: str) -> str:
     return safe(text) if sys.stdout.isatty() else text
 
 
+def short_id(node: object) -> str:
+    """As much of a node's id (hex) as people tell nodes apart by; --json has all of it."""
+    return str(node)[:12]
+
+
 def out(line: str, *, end: str = "\n") -> None:
     """One line on standard output, in UTF-8 whatever the locale says. BrokenPipeError when nobody reads it."""
     sys.stdout.buffer.write((line + end).encode("utf-8", "surrogateescape"))

@@ -11,12 +11,11 @@ from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.output import out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration
-from dfs_core.cli.terminal import out, say, shown
+from dfs_core.cli.terminal import out, say, short_id, shown
 from dfs_core.cli.workers import NUMBERS, TITLES, row_of
 from dfs_core.client import ChunkCorrupt, Client, DfsError, KeyVerified, ScrubStatus
 
 _LOOK_S = 0.5
-_SHORT_ID = 12
 
 
 @click.command()
@@ -82,7 +81,7 @@ def repair(as_json: bool, where: Where) -> int:
         else:
             out(f"{len(started.hurried)} nodes work off at once what they know to be missing or misplaced")
             for node in started.silent:
-                say(f"no answer from {node[:_SHORT_ID]}; it repairs when it is back")
+                say(f"no answer from {short_id(node)}; it repairs when it is back")
             out_table(TITLES, [row_of(status) for status in started.workers], right=NUMBERS)
         return PART if started.silent else OK
 

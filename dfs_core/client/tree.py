@@ -43,6 +43,12 @@ class Problem(NamedTuple):
     name: str
     error: DfsError
 
+    @property
+    def text(self) -> str:
+        """The reason, which always names what it is about."""
+        said = str(self.error)
+        return said if self.name in said else f"{self.name}: {said}"
+
 
 def root_of(path: str, *, key: str = "", prefix: str = "", recursive: bool = False) -> Root:
     """Say what `path` is to be stored as. `key` names it outright, else it is its base name below `prefix`.

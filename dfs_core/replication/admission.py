@@ -20,6 +20,7 @@ from dfs_core.errors import InvalidInput, NotAllowed, Refused
 from dfs_core.limits import INVITATION_EXPIRES_S_MAX
 from dfs_core.model.ids import ClusterId, NodeId
 from dfs_core.model.member import Member, check_role
+from dfs_core.replication.memberlist import record_of
 
 
 class Issued(Protocol):
@@ -112,16 +113,7 @@ class Admission:
             addresses=tuple(request.addresses),
             joined_at=0,
         )
-        record = MemberRecord(
-            node=member.node.digest,
-            certificate=member.certificate,
-            role=member.role,
-            zone=member.zone,
-            capacity=member.capacity,
-            state=member.state,
-            addresses=list(member.addresses),
-        )
-        return record, spent
+        return record_of(member), spent
 
     async def admit(self, record: MemberRecord, spent: bytes) -> None:
         """Have the log admit the member, and this node act on that. NotAllowed: the secret is spent.
