@@ -6,36 +6,31 @@ import posixpath
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.widgets import Input
 
 from dfs_tui.messages import RetrieveRequested
-from dfs_tui.sheets.sheet import MARGIN, Sheet
+from dfs_tui.sheets.place import PlaceSheet
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, cell
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.values import KeyEntry
-from dfs_tui.widgets.drop_input import DropInput
 from dfs_tui.widgets.lines import Lines
-from dfs_tui.widgets.path_input import ListFolder, PathInput
+from dfs_tui.widgets.path_input import ListFolder
 
-CHOICES_SHOWN = 4
 KEYS_SHOWN = 5
 
 
-class RetrieveSheet(Sheet[tuple[RetrieveRequested, ...]]):
+class RetrieveSheet(PlaceSheet[tuple[RetrieveRequested, ...]]):
     """Dismissed with what to retrieve and where to. Several keys go below one folder, each with its own folders."""
 
     def __init__(
         self, entries: Sequence[KeyEntry], place: str, list_folder: ListFolder, glyphs: Glyphs, *, name: str = ""
     ) -> None:
         """`name`: what the file is called in a folder, when that is not the key's last part (an older version)."""
-        super().__init__(glyphs)
+        super().__init__(place, list_folder, glyphs)
         self._entries = tuple(entries)
         self._file_name = name
         self._shared = shared_folder([entry.key for entry in entries])
-        self._place = PathInput(list_folder, value=place, id="place")
         self._about = Lines("retrieve-about")
-        self._below = Lines("retrieve-below")
 
     @property
     def _many(self) -> bool:
@@ -48,8 +43,6 @@ class RetrieveSheet(Sheet[tuple[RetrieveRequested, ...]]):
         yield self.frame(f"Retrieve {what}", self._about, self.field("to", self._place), self._below)
 
     def on_mount(self) -> None:
-        self._place.focus()
-        self._place.cursor_position = len(self._place.value)
         lines: list[Cell] = []
         for entry in self._entries[:KEYS_SHOWN]:
             key = fmt.clip_middle(fmt.printable(entry.key), 54, self.glyphs.ellipsis)
@@ -60,25 +53,8 @@ class RetrieveSheet(Sheet[tuple[RetrieveRequested, ...]]):
         if self._many:
             lines.append((("total   ", "dim"), (fmt.size(sum(entry.size_bytes for entry in self._entries)), "")))
         self._about.set_lines([*lines, ()])
-        self._say(())
 
-    def on_path_input_choices_found(self, message: PathInput.ChoicesFound) -> None:
-        message.stop()
-        self._say(message.choices)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._say(())
-
-    def on_drop_input_pasted(self, message: DropInput.Pasted) -> None:
-        message.stop()
-        message.field.take_text(message.text)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        typed = self._place.value.strip()
-        if not typed:
-            return
+    def take(self, typed: str) -> None:
         if not self._many:
             entry = self._entries[0]
             version = entry.version if self._file_name else 0
@@ -97,27 +73,22 @@ class RetrieveSheet(Sheet[tuple[RetrieveRequested, ...]]):
         folder = key[len(self._shared) :].rpartition("/")[0]
         return f"{folder}/" if folder else ""
 
-    def _say(self, choices: tuple[str, ...]) -> None:
+    def effect(self, typed: str) -> Sequence[Cell]:
         leaf = fmt.printable(self._file_name or self._entries[0].key.rpartition("/")[2])
-        typed = self._place.value.strip()
-        lines: list[Cell] = [()]
-        if choices:
-            lines += choice_lines(choices, self.size.width - MARGIN, self.glyphs)
-        elif typed and self._many:
+        if self._many:
             said = f"{typed.rstrip('/')}/ ..., one file a key"
-            lines.append((("writes  ", "dim"), (fmt.clip_middle(said, 60, self.glyphs.ellipsis), "")))
         elif typed.endswith("/"):
-            lines.append((("writes  ", "dim"), (fmt.clip_middle(f"{typed}{leaf}", 60, self.glyphs.ellipsis), "")))
-        elif typed:
-            lines.append((("writes  ", "dim"), (typed, ""), (", or into it if it is a folder", "dim")))
+            said = f"{typed}{leaf}"
         else:
-            lines.append(cell("a folder or a path", "warn"))
-        lines += [
+            return [(("writes  ", "dim"), (typed, ""), (", or into it if it is a folder", "dim"))]
+        return [(("writes  ", "dim"), (fmt.clip_middle(said, 60, self.glyphs.ellipsis), ""))]
+
+    def ending(self) -> Sequence[Cell]:
+        return [
             cell("Never overwrites: a number is put behind a name that is taken.", "dim"),
             (),
             self.buttons([("enter", "Retrieve"), ("tab", "complete"), ("esc", "Cancel")]),
         ]
-        self._below.set_lines(lines)
 
 
 def shared_folder(keys: Sequence[str]) -> str:
@@ -125,15 +96,3 @@ def shared_folder(keys: Sequence[str]) -> str:
     folders = [key.rpartition("/")[0] for key in keys]
     shared = posixpath.commonpath(folders) if all(folders) else ""
     return f"{shared}/" if shared else ""
-
-
-def choice_lines(choices: tuple[str, ...], width: int, glyphs: Glyphs) -> list[Cell]:
-    """The names a path could go on with, in a few columns."""
-    shown = [fmt.clip(fmt.printable(choice), 22, glyphs.ellipsis) for choice in choices]
-    columns = max(min(width, 70) // 24, 1)
-    rows = [shown[start : start + columns] for start in range(0, len(shown), columns)]
-    lines: list[Cell] = [cell("".join(fmt.pad(name, 24) for name in row), "accent") for row in rows[:CHOICES_SHOWN]]
-    hidden = len(shown) - CHOICES_SHOWN * columns
-    if hidden > 0:
-        lines.append(cell(f"and {hidden} more: type another letter", "dim"))
-    return lines

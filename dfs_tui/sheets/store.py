@@ -17,7 +17,7 @@ from textual.widgets import Input
 
 from dfs_tui.messages import StoreRequested
 from dfs_tui.sheets.browse import BrowseSheet
-from dfs_tui.sheets.retrieve import choice_lines
+from dfs_tui.sheets.place import choice_lines
 from dfs_tui.sheets.sheet import MARGIN, Sheet
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, cell

@@ -8,8 +8,7 @@ import pytest
 from textual import events
 
 from dfs_tui.messages import RetrieveRequested
-from dfs_tui.sheets.retrieve import RetrieveSheet, choice_lines, shared_folder
-from dfs_tui.view.cells import text_of
+from dfs_tui.sheets.retrieve import RetrieveSheet, shared_folder
 from dfs_tui.view.glyphs import UNICODE
 from dfs_tui.view.values import KeyEntry
 
@@ -59,12 +58,6 @@ async def test_a_paste_goes_into_the_field() -> None:
         sheet.app.post_message(events.Paste("sub/\n"))
         await sheet.sees("writes  /home/me/sub/")
         assert sheet.app.answers == []
-
-
-def test_many_choices_are_cut_with_a_hint() -> None:
-    lines = [text_of(line) for line in choice_lines(tuple(f"name{number}/" for number in range(40)), 70, UNICODE)]
-    assert len(lines) == 5
-    assert "32 more" in lines[-1]
 
 
 MANY = [KeyEntry("photos/2024/a.raw", 1, 5 << 20, 0.0, 3), KeyEntry("photos/2025/x/b.raw", 2, 7 << 20, 0.0, 3)]
