@@ -10,12 +10,12 @@ from dfs_tui.view.glyphs import UNICODE
 from .sheeting import shown
 
 FOLDERS = {
-    "/": ("home/", "etc/"),
-    "/home": ("ann/",),
-    "/home/ann": ("b.raw", ".secret", "pics/", "A [bold]\x1b[2J.txt", "empty/", "only/"),
-    "/home/ann/pics": ("1.raw", "2.raw", "3.raw"),
-    "/home/ann/empty": (),
-    "/home/ann/only": (".one",),
+    "/": ("data/", "etc/"),
+    "/data": ("ann/",),
+    "/data/ann": ("b.raw", ".secret", "pics/", "A [bold]\x1b[2J.txt", "empty/", "only/"),
+    "/data/ann/pics": ("1.raw", "2.raw", "3.raw"),
+    "/data/ann/empty": (),
+    "/data/ann/only": (".one",),
 }
 
 
@@ -23,7 +23,7 @@ async def listed(folder: str) -> Sequence[str]:
     return FOLDERS.get(folder, ())
 
 
-def sheet_of(folder: str = "/home/ann") -> BrowseSheet:
+def sheet_of(folder: str = "/data/ann") -> BrowseSheet:
     return BrowseSheet(folder, list_folder=listed, glyphs=UNICODE)
 
 
@@ -33,7 +33,7 @@ async def test_folders_come_first_and_a_file_is_taken_with_enter() -> None:
         order = [sheet.text.index(name) for name in ("empty/", "only/", "pics/", "A [bold]\\x1b[2J.txt", "b.raw")]
         assert order == sorted(order)
         await sheet.press("G", "enter")
-        assert sheet.app.answers == [("/home/ann/b.raw",)]
+        assert sheet.app.answers == [("/data/ann/b.raw",)]
 
 
 async def test_one_goes_into_folders_and_out_again_and_stands_where_one_was() -> None:
@@ -52,12 +52,12 @@ async def test_one_goes_into_folders_and_out_again_and_stands_where_one_was() ->
 
 
 async def test_several_are_marked_also_in_different_folders_and_taken_together() -> None:
-    async with shown(lambda: sheet_of("/home/ann/pics")) as sheet:
+    async with shown(lambda: sheet_of("/data/ann/pics")) as sheet:
         await sheet.sees("1.raw")
         await sheet.press("space", "space", "space", "k", "k", "space", "left")
         await sheet.sees("b.raw")
         await sheet.press("g", "space", "s")
-        assert sheet.app.answers == [("/home/ann/pics/2.raw", "/home/ann/pics/3.raw", "/home/ann/empty")]
+        assert sheet.app.answers == [("/data/ann/pics/2.raw", "/data/ann/pics/3.raw", "/data/ann/empty")]
 
 
 async def test_a_folder_is_taken_whole_and_hidden_names_are_shown_when_asked_for() -> None:
@@ -67,13 +67,13 @@ async def test_a_folder_is_taken_whole_and_hidden_names_are_shown_when_asked_for
         await sheet.press("full_stop")
         await sheet.sees(".secret")
         await sheet.press("g", "j", "j", "s")
-        assert sheet.app.answers == [("/home/ann/pics",)]
+        assert sheet.app.answers == [("/data/ann/pics",)]
 
 
 async def test_a_folder_without_anything_to_show_says_so_and_gives_nothing() -> None:
-    async with shown(lambda: sheet_of("/home/ann/empty")) as sheet:
+    async with shown(lambda: sheet_of("/data/ann/empty")) as sheet:
         await sheet.sees("Nothing is here, or it cannot be read")
         await sheet.press("s", "space", "enter")
         assert sheet.app.answers == []
-    async with shown(lambda: sheet_of("/home/ann/only")) as sheet:
+    async with shown(lambda: sheet_of("/data/ann/only")) as sheet:
         await sheet.sees("Nothing but 1 hidden name")
