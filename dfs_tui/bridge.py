@@ -67,6 +67,7 @@ class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds):
         self.log = EventLog()
         self.activity = Activity()
         self.marks = Marks()
+        self.row_marks = {"keys": self.marks, "transfers": Marks(), "repair": Marks()}  # by view
         self.timeline = Timeline()
         self.traffic = Traffic()
         self.facts: KeyFacts | str | None = None  # about the key that is looked at; or why there are none
@@ -169,6 +170,7 @@ class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds):
             glyphs,
             activity=self.activity,
             marks=self.marks,
+            row_marks=self.row_marks,
             facts=self.facts,
             timeline=self.timeline,
             traffic=self.traffic,

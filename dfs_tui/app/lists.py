@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.containers import Container
 
-from dfs_tui.app.frame import Frame
+from dfs_tui.app.marking import Marking
 from dfs_tui.messages import FilterTyped
 from dfs_tui.view import filter as filters
 from dfs_tui.view.menu import Item
@@ -19,7 +19,7 @@ _COLUMNS = {
 }
 
 
-class ListActions(Frame):
+class ListActions(Marking):
     """The filter belongs to the view that is on screen."""
 
     def _do_filter(self) -> None:
@@ -69,7 +69,7 @@ class ListActions(Frame):
         self.set_room(self.room - 1)
 
     def _do_back(self) -> None:
-        if self.view_name == "keys" and self.bridge.marks.clear():
+        if self.clear_marks():
             self.draw()
         elif self.room > 0:
             self.set_room(0)

@@ -1,4 +1,4 @@
-"""Which keys an action is about: the marked ones, else the one under the cursor; and how rows are marked and folded."""
+"""What an action is about: the marked rows, else the one under the cursor; how rows are marked, and keys folded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Marking(Frame):
-    """Marks belong to the key list."""
+    """Each list whose rows can be marked has marks of its own."""
 
     @property
     def keys_pane(self) -> KeysPane:
@@ -28,16 +28,27 @@ class Marking(Frame):
         rows = sorted(marks.marked) or ([pane.table.cursor_id] if pane.table.cursor_id else [])
         return pane.keys_of(rows, self.bridge.keys)
 
+    def selected_rows(self) -> list[str]:
+        """Rows of the list on screen: the marked ones from top to bottom, else the one under the cursor."""
+        table, marks = self.pane.main_table(), self.bridge.row_marks[self.view_name]
+        marked = [row for row in table.ids if row in marks]
+        return marked or ([table.cursor_id] if table.cursor_id else [])
+
     def after_marks(self) -> None:
         """What was marked has been acted upon."""
-        self.bridge.marks.clear()
+        self.clear_marks()
         self.draw()
 
+    def clear_marks(self) -> bool:
+        """Give up a range that was begun, else all marks of the list on screen; False when there was neither."""
+        marks = self.bridge.row_marks.get(self.view_name)
+        return marks is not None and marks.clear()
+
     def _do_mark(self) -> None:
-        row = self.keys_pane.table.cursor_id
-        if row:
-            self.bridge.marks.toggle(row)
-            self.keys_pane.table.action_move(1)
+        table = self.pane.main_table()
+        if table.cursor_id:
+            self.bridge.row_marks[self.view_name].toggle(table.cursor_id)
+            table.action_move(1)
             self.draw()
 
     def _do_range(self) -> None:
@@ -50,9 +61,9 @@ class Marking(Frame):
         self._mark(lambda marks, rows, row: marks.invert(rows))
 
     def _mark(self, act: Callable[[Marks, list[str], str], object]) -> None:
-        table = self.keys_pane.table
+        table = self.pane.main_table()
         if table.cursor_id:
-            act(self.bridge.marks, list(table.ids), table.cursor_id)
+            act(self.bridge.row_marks[self.view_name], list(table.ids), table.cursor_id)
             self.draw()
 
     def _do_fold(self) -> None:

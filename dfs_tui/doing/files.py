@@ -1,8 +1,8 @@
 """Storing, retrieving and removing, from the wish to the outcome: each run ends in an event, whatever happens.
 
-Of all transfers together only so many files are on their way at once. One file that fails does not stop the others;
-what concerns all of them (no majority, no space) does. What failed or was cancelled can be tried again: only the files
-that are not there yet.
+Of all transfers together only so many files are on their way at once; whose turn is next goes by priority. One file
+that fails does not stop the others; what concerns all of them (no majority, no space) does. What failed or was
+cancelled can be tried again: only the files that are not there yet.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 
 from dfs_tui.doing.desk import Desk
 from dfs_tui.doing.gate import Gate
 from dfs_tui.doing.store_run import StoreRun, Tell
+from dfs_tui.doing.turns import Turns
 from dfs_tui.messages import RetrieveRequested, StoreRequested
 from dfs_tui.sources import files
 from dfs_tui.sources.base import Clock, Source, SourceError
@@ -25,9 +26,11 @@ from dfs_tui.view.events import (
     TransferAdvanced,
     TransferEnded,
     TransferHeld,
+    TransferPrioritised,
     TransferQueued,
 )
 from dfs_tui.view.plan import Scan
+from dfs_tui.view.transfers import PRIORITY_MAX
 from dfs_tui.view.values import Direction, Level, TransferState
 
 FILES_AT_ONCE = 4  # files of all transfers together that are on their way; more only makes each one slower
@@ -41,12 +44,13 @@ class FileDeeds(Desk):
 
     def __init__(self, source: Source, clock: Clock) -> None:
         super().__init__(source, clock)
-        self._large = asyncio.Semaphore(FILES_AT_ONCE)
-        self._small = asyncio.Semaphore(SMALL_AT_ONCE)
+        self._large = Turns(FILES_AT_ONCE)
+        self._small = Turns(SMALL_AT_ONCE)
         self._choosing = asyncio.Lock()
         self._reserved: set[str] = set()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._gates: dict[str, Gate] = {}
+        self._priorities: dict[str, int] = {}  # of those that are under way and have one
         self._again: dict[str, StoreRequested | RetrieveRequested] = {}
 
     # -- looking at this machine
@@ -75,9 +79,10 @@ class FileDeeds(Desk):
 
     # -- what is under way
 
-    def slot(self, size_bytes: int) -> asyncio.Semaphore:
-        """What a file of this size takes its turn at."""
-        return self._small if size_bytes < SMALL_BYTES else self._large
+    def _turn(self, name: str, size_bytes: int) -> AbstractAsyncContextManager[None]:
+        """The turn of a file of this size that belongs to the transfer `name`."""
+        turns = self._small if size_bytes < SMALL_BYTES else self._large
+        return turns.turn(lambda: self._priorities.get(name, 0))
 
     def cancel(self, name: str) -> bool:
         """Cancel an own transfer; False when it is not one, or over."""
@@ -95,6 +100,18 @@ class FileDeeds(Desk):
             gate.pause()
         self.receive(TransferHeld(name, gate.paused))
         return gate.paused
+
+    def prioritise(self, name: str, step: int) -> int | None:
+        """Let an own transfer go before or after others; its priority now, None when it is not one, or over.
+
+        It decides who is next: what is on its way goes on.
+        """
+        if name not in self._running:
+            return None
+        before = self._priorities.get(name, 0)
+        priority = self._priorities[name] = min(max(before + step, -PRIORITY_MAX), PRIORITY_MAX)
+        self.receive(TransferPrioritised(name, priority))
+        return priority
 
     def again(self, name: str) -> StoreRequested | RetrieveRequested | None:
         """What is left to do of a transfer that failed or was cancelled; asking takes it away."""
@@ -116,7 +133,7 @@ class FileDeeds(Desk):
         self.receive(TransferQueued(name, Direction.STORE, plan.name, plan.size_bytes, many, keys, origin))
         done = self.begin(store_line(wish))
         with self._under_way(name) as gate:
-            run = StoreRun(self.source.store, self.slot, gate, plan.files, self._told(name))
+            run = StoreRun(self.source.store, lambda size: self._turn(name, size), gate, plan.files, self._told(name))
             try:
                 await run.carry_out(SMALL_AT_ONCE)
             except asyncio.CancelledError:
@@ -169,8 +186,7 @@ class FileDeeds(Desk):
         self.receive(TransferQueued(name, Direction.RETRIEVE, wish.key, wish.size_bytes, 1, keys, shown))
         try:
             with self._under_way(name) as gate:
-                async with self.slot(wish.size_bytes):
-                    await gate.pass_through(lambda: self._write(name, wish, path))
+                await gate.pass_through(lambda: self._write(name, wish, path))
         except asyncio.CancelledError:
             self._again[name] = wish
             self.receive(TransferEnded(name, TransferState.CANCELLED, "nothing was written"))
@@ -190,8 +206,9 @@ class FileDeeds(Desk):
 
     async def _write(self, name: str, wish: RetrieveRequested, path: str) -> None:
         tell = self._told(name)
-        tell(0, 0)
-        await self.source.retrieve(wish.key, path, lambda moved: tell(moved, 0), version=wish.version)
+        async with self._turn(name, wish.size_bytes):
+            tell(0, 0)
+            await self.source.retrieve(wish.key, path, lambda moved: tell(moved, 0), version=wish.version)
 
     @contextmanager
     def _under_way(self, name: str) -> Iterator[Gate]:
@@ -203,6 +220,7 @@ class FileDeeds(Desk):
             yield gate
         finally:
             del self._running[name], self._gates[name]
+            self._priorities.pop(name, None)
 
     def _new_id(self) -> str:
         self._serial += 1

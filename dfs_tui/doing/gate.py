@@ -18,6 +18,7 @@ class Gate:
         self._open = asyncio.Event()
         self._open.set()
         self._inside: set[asyncio.Task[None]] = set()
+        self._broken_off: set[asyncio.Task[None]] = set()  # and not ended yet
 
     @property
     def paused(self) -> bool:
@@ -28,6 +29,7 @@ class Gate:
         self._open.clear()
         for task in self._inside:
             task.cancel()
+            self._broken_off.add(task)
 
     def resume(self) -> None:
         """Begin again what was broken off."""
@@ -48,9 +50,10 @@ class Gate:
             try:
                 await task
             except asyncio.CancelledError:
-                if own.cancelling() or not self.paused:
+                if own.cancelling() or task not in self._broken_off:  # open again already counts as broken off, too
                     raise
             else:
                 return
             finally:
                 self._inside.discard(task)
+                self._broken_off.discard(task)

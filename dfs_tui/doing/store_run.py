@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 
 from dfs_tui.doing.gate import Gate
 from dfs_tui.sources.base import Moved, SourceError
 from dfs_tui.view.plan import ToStore
 
 Store = Callable[[ToStore, Moved], Awaitable[None]]
-Slot = Callable[[int], asyncio.Semaphore]
+Slot = Callable[[int], AbstractAsyncContextManager[None]]  # the turn of a file of so many bytes
 Tell = Callable[[int, int], None]  # bytes and files that are through
 
 
@@ -50,10 +51,9 @@ class StoreRun:
 
     async def _lane(self, waiting: Iterator[ToStore]) -> None:
         for item in waiting:
-            async with self._slot(item.size_bytes):
-                if self._hopeless:
-                    return
-                await self._one(item)
+            if self._hopeless:
+                return
+            await self._one(item)
 
     async def _one(self, item: ToStore) -> None:
         moved = 0
@@ -65,8 +65,12 @@ class StoreRun:
             self._tell()
 
         async def send() -> None:
-            advance(0)
-            await self._store(item, advance)
+            async with self._slot(item.size_bytes):  # in here: what is paused gives its turn to others
+                if self._hopeless:
+                    return
+                advance(0)
+                await self._store(item, advance)
+                self._stored.add(item.key)
 
         try:
             await self._gate.pass_through(send)
@@ -75,8 +79,8 @@ class StoreRun:
             self._hopeless = self._hopeless or error.everything
             advance(0)
         else:
-            self._stored.add(item.key)
-            advance(item.size_bytes)
+            if item.key in self._stored:
+                advance(item.size_bytes)
 
     def _tell(self) -> None:
         self._report(self._done_bytes, self.files_done)

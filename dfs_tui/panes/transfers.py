@@ -43,7 +43,12 @@ class TransfersPane(Pane):
         every = in_order(picture.view.transfers.values())
         shown = {transfer.id: transfer for transfer in in_tab(every, self.tab)}
         summary = summarise(every, picture.now)
-        said = [f"{summary.active} active", f"{summary.queued} queued"] if summary.under_way else []
+        marks = self.table.marked = picture.row_marks.get("transfers")
+        if marks:
+            marks.marked.intersection_update(picture.view.transfers)
+        said = [f"{len(marks)} marked"] if marks else []
+        said += ["range: v ends it"] if marks is not None and marks.anchor else []
+        said += [f"{summary.active} active", f"{summary.queued} queued"] if summary.under_way else []
         said += [f"{summary.paused} paused"] if summary.paused else []
         said += [f"{fmt.size(summary.left_bytes)} left"] if summary.under_way else []
         said += [f"{summary.failed} failed"] if summary.failed else []

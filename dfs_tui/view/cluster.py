@@ -137,6 +137,8 @@ def reduce(view: ClusterView, event: events.Event, now: float) -> ClusterView:
             return replace(view, transfers=transfers.ended(view.transfers, event, now))
         case events.TransferHeld():
             return replace(view, transfers=transfers.held(view.transfers, event, now))
+        case events.TransferPrioritised():
+            return replace(view, transfers=transfers.prioritised(view.transfers, event))
         case events.FinishedCleared():
             return replace(view, transfers=transfers.cleared(view.transfers))
 

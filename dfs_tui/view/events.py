@@ -139,6 +139,14 @@ class TransferHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferPrioritised:
+    """It goes before those with a lower priority, and after those with a higher one; 0 is what all begin with."""
+
+    id: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
 class FinishedCleared:
     """The user does not want to see ended transfers any more."""
 
@@ -158,6 +166,7 @@ Event = (
     | TransferAdvanced
     | TransferEnded
     | TransferHeld
+    | TransferPrioritised
     | FinishedCleared
 )
 

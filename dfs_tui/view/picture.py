@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dfs_tui.view.activity import Activity
@@ -41,6 +41,7 @@ class Picture:
     glyphs: Glyphs
     activity: Activity = field(default_factory=Activity)
     marks: Marks = field(default_factory=Marks)
+    row_marks: Mapping[str, Marks] = field(default_factory=dict)  # by view, those of the keys among them
     facts: KeyFacts | str | None = None
     timeline: Timeline = field(default_factory=Timeline)
     traffic: Traffic = field(default_factory=Traffic)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dfs_tui.view import bars
 from dfs_tui.view import format as fmt
-from dfs_tui.view.cells import Cell, Column, Row, Span, cell
+from dfs_tui.view.cells import Cell, Column, Row, Span, Tone, cell
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.transfers import Summary, Transfer
 from dfs_tui.view.values import Direction, TransferState
@@ -30,10 +30,12 @@ def transfer_cells(transfer: Transfer, now: float, glyphs: Glyphs, *, name_width
         Direction.REPAIR: glyphs.repair,
     }[transfer.direction]
     name = fmt.printable(transfer.name)
+    first = f"{transfer.priority:+d} " if transfer.priority and not transfer.ended else ""
     if name_width:
-        name = fmt.clip_middle(name, name_width - 2, glyphs.ellipsis)
+        name = fmt.clip_middle(name, name_width - 2 - len(first), glyphs.ellipsis)
+    quiet: Tone = "dim" if transfer.ended else ""
     head: Row = {
-        "name": ((f"{sign} ", "dim" if transfer.ended else "accent"), (name, "dim" if transfer.ended else "")),
+        "name": ((f"{sign} ", quiet or "accent"), *(((first, "accent"),) if first else ()), (name, quiet)),
         "what": cell(transfer.direction, "dim"),
     }
     if transfer.ended:
@@ -46,6 +48,14 @@ def transfer_cells(transfer: Transfer, now: float, glyphs: Glyphs, *, name_width
         "left": _time(transfer, now),
         "place": cell(fmt.printable(transfer.place), "dim"),
     }
+
+
+def priority_words(name: str, priority: int, *, many: bool = False) -> str:
+    """What a new priority means; for several, what the step does."""
+    go = "go" if many else "goes"
+    if not priority:
+        return f"{name} {go} in the usual order"
+    return f"{name} {go} {'before' if priority > 0 else 'after'} others ({priority:+d}); what is under way goes on"
 
 
 def _progress(transfer: Transfer, glyphs: Glyphs) -> Cell:

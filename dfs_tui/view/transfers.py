@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from dfs_tui.view.events import TransferAdvanced, TransferEnded, TransferHeld, TransferQueued
+from dfs_tui.view.events import TransferAdvanced, TransferEnded, TransferHeld, TransferPrioritised, TransferQueued
 from dfs_tui.view.rates import Rate
 from dfs_tui.view.values import ENDED, Direction, TransferReport, TransferState
 
 LINGER_S = 30.0  # an ended transfer stays on the home screen so long
+PRIORITY_MAX = 9  # and as far below 0
 ENDED_MAX = 500  # ended transfers kept for the transfers screen; the oldest go first
 
 
@@ -37,6 +38,7 @@ class Transfer:
     place: str = ""
     path: str = ""  # what was written, whole
     keys: frozenset[str] = frozenset()
+    priority: int = 0
     copies: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -46,6 +48,13 @@ class Transfer:
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def waits(self) -> bool:
+        """Is there anything of it that still waits for its turn?"""
+        if self.state is TransferState.ACTIVE:
+            return self.files - self.files_done > 1
+        return not self.ended
 
 
 Transfers = Mapping[str, Transfer]
@@ -108,6 +117,14 @@ def held(transfers: Transfers, event: TransferHeld, now: float) -> Transfers:
         return transfers
     state = TransferState.PAUSED if event.paused else TransferState.QUEUED
     return {**transfers, event.id: replace(transfer, state=state, rate=Rate.begin(now, transfer.done_bytes))}
+
+
+def prioritised(transfers: Transfers, event: TransferPrioritised) -> Transfers:
+    """It goes before or after others; what is over stays as it is."""
+    transfer = transfers.get(event.id)
+    if transfer is None or transfer.ended:
+        return transfers
+    return {**transfers, event.id: replace(transfer, priority=event.priority)}
 
 
 def reported(transfers: Transfers, link: str, report: TransferReport, now: float) -> Transfers:
@@ -178,11 +195,14 @@ _RANK = {TransferState.ACTIVE: 0, TransferState.PAUSED: 0, TransferState.QUEUED:
 
 
 def in_order(transfers: Iterable[Transfer]) -> list[Transfer]:
-    """Under way first in the order they were begun, then queued ones, then what is over, newest first."""
-    return sorted(
-        transfers,
-        key=lambda t: (_RANK.get(t.state, 2), -t.ended_at if t.ended else t.begun_at, t.id),
-    )
+    """Under way first in the order they were begun, then queued ones as they come, then what is over, newest first."""
+    return sorted(transfers, key=_place)
+
+
+def _place(transfer: Transfer) -> tuple[int, int, float, str]:
+    rank = _RANK.get(transfer.state, 2)
+    first = -transfer.priority if transfer.state is TransferState.QUEUED else 0
+    return rank, first, -transfer.ended_at if transfer.ended else transfer.begun_at, transfer.id
 
 
 def recent(transfers: Iterable[Transfer], now: float) -> list[Transfer]:

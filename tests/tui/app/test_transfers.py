@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from dfs_tui.sources.base import SourceError
 from dfs_tui.view.plan import ToStore
@@ -70,3 +71,63 @@ async def test_without_a_transfer_every_key_says_what_it_wants() -> None:
         assert "No running transfer" in drive.message
         await drive.press("R")
         assert "Only what failed" in drive.message
+
+
+async def queue(drive: Drive, folder: Path, names: str) -> None:
+    """A folder of five large files, of which one has to wait, and behind it single ones."""
+    for path in (*(folder / "many" / str(number) for number in range(5)), *(folder / name for name in names)):
+        path.parent.mkdir(exist_ok=True)
+        with path.open("wb") as file:
+            file.truncate(200 << 20)
+    for name in ("many", *names):
+        await drive.paste(str(folder / name))
+        await drive.sees("5 files" if name == "many" else "1 file")
+        await drive.press("enter", "5")
+        await drive.look()
+
+
+def spy_on_stores(drive: Drive) -> list[str]:
+    """The keys whose bytes begin to be sent from now on."""
+    begun: list[str] = []
+    begin_one = drive.cluster.store
+
+    def store(key: str, *rest: Any) -> str:
+        begun.append(key)
+        return begin_one(key, *rest)
+
+    drive.cluster.store = store  # type: ignore[method-assign]
+    return begun
+
+
+def under_way(drive: Drive) -> set[str]:
+    return {transfer.key for transfer in drive.cluster.transfers.values()}
+
+
+async def test_what_is_put_before_others_gets_the_next_turn_and_says_so(tmp_path: Path) -> None:
+    async with dashboard() as drive:
+        await queue(drive, tmp_path, "xy")
+        assert under_way(drive) == {f"many/{number}" for number in range(4)}
+        await drive.press("G", "less_than_sign")
+        assert "y goes before others (+1)" in drive.message
+        assert drive.text.index("↑ +1 y") < drive.text.index("↑ x")
+        begun = spy_on_stores(drive)
+        await drive.until(lambda: len(begun) == 3)
+        assert begun == ["y", "many/4", "x"]
+        await drive.until(lambda: "many/4" in drive.cluster.keys)
+        await drive.press("g", "less_than_sign")
+        assert "Nothing of it waits" in drive.message or "No running" in drive.message
+
+
+async def test_marked_transfers_are_put_behind_others_and_cancelled_together(tmp_path: Path) -> None:
+    async with dashboard() as drive:
+        await queue(drive, tmp_path, "xyz")
+        await drive.press("g", "j", "space", "space")
+        assert "2 marked" in drive.text
+        await drive.press("greater_than_sign")
+        assert "They go after others (-1)" in drive.message
+        assert drive.text.index("↑ z") < drive.text.index("↑ -1 x") < drive.text.index("↑ -1 y")
+        await drive.press("x")
+        await drive.until(lambda: drive.text.count("○ cancelled") == 2)
+        assert "marked" not in drive.text
+        await drive.until(lambda: "z" in drive.cluster.keys, seconds=0.5)
+        assert not {"x", "y"} & set(drive.cluster.keys)

@@ -55,3 +55,19 @@ async def test_what_it_raises_comes_out() -> None:
 
     with pytest.raises(ValueError, match="no"):
         await Gate().pass_through(act)
+
+
+async def test_what_goes_on_before_it_was_quite_broken_off_is_begun_again_all_the_same() -> None:
+    gate, begun, end = Gate(), [], asyncio.Event()
+
+    async def act() -> None:
+        begun.append(1)
+        await end.wait()
+
+    running = asyncio.create_task(gate.pass_through(act))
+    await until(lambda: len(begun) == 1)
+    gate.pause()
+    gate.resume()
+    end.set()
+    await running
+    assert len(begun) == 2

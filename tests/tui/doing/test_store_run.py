@@ -6,6 +6,7 @@ import asyncio
 
 from dfs_tui.doing.gate import Gate
 from dfs_tui.doing.store_run import StoreRun
+from dfs_tui.doing.turns import Turns
 from dfs_tui.sources.base import Moved, SourceError
 from dfs_tui.view.plan import ToStore
 
@@ -18,8 +19,10 @@ def run_of(fails: dict[str, SourceError], told: list[tuple[int, int]]) -> StoreR
         if item.key in fails:
             raise fails[item.key]
 
-    slot = asyncio.Semaphore(1)
-    return StoreRun(store, lambda _: slot, Gate(), FILES, lambda done, files: told.append((done, files)))
+    turns = Turns(1)
+    return StoreRun(
+        store, lambda _: turns.turn(lambda: 0), Gate(), FILES, lambda done, files: told.append((done, files))
+    )
 
 
 async def test_one_that_fails_does_not_stop_the_others_and_is_what_is_left() -> None:
@@ -37,3 +40,23 @@ async def test_what_concerns_everything_stops_everything() -> None:
     assert len(run.left()) == 4
     assert len(run.failures) == 1
     assert run.said_when_cancelled() == "0 of 4 files were stored"
+
+
+async def test_what_is_paused_gives_its_turn_to_others() -> None:
+    turns, gate, end, begun = Turns(1), Gate(), asyncio.Event(), asyncio.Event()
+
+    async def store(item: ToStore, moved: Moved) -> None:
+        begun.set()
+        await end.wait()
+
+    run = StoreRun(store, lambda _: turns.turn(lambda: 0), gate, FILES[:1], lambda done, files: None)
+    running = asyncio.create_task(run.carry_out(1))
+    await begun.wait()
+    gate.pause()
+    async with asyncio.timeout(5), turns.turn(lambda: 0):
+        assert not run.files_done
+    gate.resume()
+    end.set()
+    async with asyncio.timeout(5):
+        await running
+    assert run.files_done == 1

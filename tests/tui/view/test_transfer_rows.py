@@ -6,9 +6,9 @@ from rich.cells import cell_len
 
 from dfs_tui.view import transfers
 from dfs_tui.view.cells import Row, text_of
-from dfs_tui.view.events import TransferAdvanced, TransferEnded, TransferQueued
+from dfs_tui.view.events import TransferAdvanced, TransferEnded, TransferPrioritised, TransferQueued
 from dfs_tui.view.glyphs import ASCII
-from dfs_tui.view.transfer_rows import summary_line, transfer_cells
+from dfs_tui.view.transfer_rows import priority_words, summary_line, transfer_cells
 from dfs_tui.view.transfers import Transfer, summarise
 from dfs_tui.view.values import Direction, TransferState
 
@@ -111,3 +111,17 @@ def test_the_summary_is_one_line_and_empty_when_nothing_moves() -> None:
     assert summary_line(summarise([], 0.0), ASCII, 80) == ()
     line = text_of(summary_line(summarise([moving(25 * MIB, 5.0)], 5.0), ASCII, 80))
     assert line == "###---------  25%  1 active - 5.00 MiB/s - 15 s left"
+
+
+def test_a_priority_stands_before_the_name_and_goes_when_it_is_over() -> None:
+    book = transfers.prioritised({"own/1": transfer()}, TransferPrioritised("own/1", 2))
+    assert said(transfer_cells(book["own/1"], 1.0, ASCII), "name") == "^ +2 beach.raw"
+    assert cell_len(said(transfer_cells(book["own/1"], 1.0, ASCII, name_width=12), "name")) <= 12
+    ended = transfers.ended(book, TransferEnded("own/1", TransferState.DONE), 2.0)
+    assert said(transfer_cells(ended["own/1"], 2.0, ASCII), "name") == "^ beach.raw"
+
+
+def test_a_priority_is_said_by_what_it_does() -> None:
+    assert priority_words("x", 2) == "x goes before others (+2); what is under way goes on"
+    assert priority_words("x", 0) == "x goes in the usual order"
+    assert priority_words("They", -1, many=True) == "They go after others (-1); what is under way goes on"

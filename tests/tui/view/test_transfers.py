@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dfs_tui.view import transfers
-from dfs_tui.view.events import TransferAdvanced, TransferEnded, TransferQueued
+from dfs_tui.view.events import TransferAdvanced, TransferEnded, TransferPrioritised, TransferQueued
 from dfs_tui.view.transfers import ENDED_MAX, LINGER_S, Transfer, Transfers, in_order, recent, summarise
 from dfs_tui.view.values import Direction, TransferReport, TransferState
 
@@ -123,3 +123,23 @@ def test_a_lost_link_fails_only_what_its_node_told_of() -> None:
     book = transfers.reported(book, "n2", told(), 1.0)
     book = transfers.link_gone(book, "n1", 2.0)
     assert {name: t.ended for name, t in book.items()} == {"own/1": False, "n1/t1": True, "n2/t1": False}
+
+
+def test_a_priority_moves_what_waits_and_leaves_what_is_under_way_or_over() -> None:
+    waiting = transfers.queued(book_of_all_states(), TransferQueued("own/8", Direction.STORE, "late", 1, 1), 9.0)
+    assert [t.id for t in in_order(waiting.values())][:3] == ["own/2", "own/3", "own/8"]
+    for name in waiting:
+        waiting = transfers.prioritised(waiting, TransferPrioritised(name, 2 if name == "own/8" else 0))
+    assert [t.id for t in in_order(waiting.values())][:3] == ["own/2", "own/8", "own/3"]
+    assert waiting["own/8"].priority == 2
+    over = transfers.prioritised(waiting, TransferPrioritised("own/0", 5))
+    assert over["own/0"].priority == 0
+
+
+def test_only_what_has_something_left_to_begin_waits() -> None:
+    book = transfers.queued({}, TransferQueued("own/1", Direction.STORE, "x", 10, 2), 0.0)
+    assert book["own/1"].waits
+    book = transfers.advanced(book, TransferAdvanced("own/1", 1, 0), 0.0)
+    assert book["own/1"].waits, "one of its two files is still to begin"
+    book = transfers.advanced(book, TransferAdvanced("own/1", 5, 1), 0.0)
+    assert not book["own/1"].waits
