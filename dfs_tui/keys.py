@@ -18,6 +18,8 @@ VIEWS = (
     ("logs", "6", "Logs"),
     ("repair", "7", "Repair"),
 )
+BOARD = "recovery board"
+WITHIN = {BOARD: "cluster"}  # what a view is at times, with keys of its own besides those of the view
 SIDE_VIEWS = (("timeline", "t", "Timeline"), ("activity", "at", "Activity"))  # no tab of their own until one is open
 
 
@@ -63,6 +65,26 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("undo", ("z",), "Undo", "bring back what was removed last", "Files", hint=60),
     Action("redo", ("Z",), "Redo", "remove again what was brought back", "Files"),
+    Action(
+        "limit_less",
+        ("left_square_bracket",),
+        "Slower",
+        "let healing take half as much, in the whole cluster",
+        "Files",
+        (BOARD,),
+        True,
+        17,
+    ),
+    Action(
+        "limit_more",
+        ("right_square_bracket",),
+        "Faster",
+        "let healing take twice as much, in the whole cluster",
+        "Files",
+        (BOARD,),
+        True,
+        18,
+    ),
     Action("start", ("S",), "Start", "start the selected local node", "Nodes", _NODES, True, 22),
     Action("stop", ("t",), "Stop", "stop the selected local node cleanly", "Nodes", ("nodes",), True, 24),
     Action("kill", ("K",), "Kill", "end its process at once, as a crash would", "Nodes", _NODES, True, 26),
@@ -227,13 +249,14 @@ def shown_keys(action: Action) -> str:
 
 def in_view(action: Action, view: str) -> bool:
     """May this action be asked for in this view?"""
-    return not action.views or view in action.views
+    return not action.views or view in action.views or WITHIN.get(view, "") in action.views
 
 
 def meant(key: str, view: str) -> Action:
     """What `key` does in `view`: what the view gave it, else what it does everywhere, else what it does elsewhere."""
     found = [action for action in ACTIONS if key in action.keys]
     here = [action for action in found if view in action.views]
+    here += [action for action in found if WITHIN.get(view, "") in action.views]
     return (here or [action for action in found if not action.views] or found)[0]
 
 

@@ -104,6 +104,7 @@ class NodeStatus(Message, frozen=True, tag="node_status"):
     health_age_s: float = -1.0  # since the leader's last report; -1: none was heard
     gaps: list[str] = msgspec.field(default_factory=list)  # which nodes that are up do not hear which, in words
     alarms: list[str] = msgspec.field(default_factory=list)  # what is wrong with this node itself, in words
+    repair_bytes_s: int = -1  # what each node may move to repair in a second; 0: all there is; -1: not told
 
 
 # -- requests

@@ -206,6 +206,7 @@ class StatusSource:
             repair=seen.report.repair,
             health_age_s=seen.age_s,
             alarms=[text for alarm in facts.alarms for text in alarm()],
+            repair_bytes_s=self._agreed.repair_bytes_s,
         )
 
     def _peer(self, member: Member, usage: Usage, missing: list[Gap]) -> PeerStatus:

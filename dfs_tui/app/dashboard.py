@@ -5,11 +5,12 @@ from __future__ import annotations
 from dfs_tui.app.delivery import Deliveries
 from dfs_tui.app.drops import Drops
 from dfs_tui.app.guiding import Guiding
+from dfs_tui.app.healing import HealingActions
 from dfs_tui.app.hurrying import Hurrying
 from dfs_tui.app.logs import LogActions
 from dfs_tui.app.moving import Moving
 from dfs_tui.app.transfers import TransferActions
 
 
-class DfsApp(Deliveries, Drops, LogActions, Moving, TransferActions, Guiding, Hurrying):
+class DfsApp(Deliveries, Drops, LogActions, Moving, TransferActions, HealingActions, Guiding, Hurrying):
     """The dashboard of one source."""

@@ -11,6 +11,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, TypeVar
 
 from rich.segment import Segments
@@ -27,7 +28,7 @@ from dfs_tui.app.main_screen import MainScreen
 from dfs_tui.app.themes import THEMES
 from dfs_tui.app.views import FIRST, make_pane
 from dfs_tui.bridge import Bridge, Changed
-from dfs_tui.keys import BY_ID, KEYS, READING, SIDE_VIEWS, VIEWS, hints, in_view, meant
+from dfs_tui.keys import BOARD, BY_ID, KEYS, READING, SIDE_VIEWS, VIEWS, WITHIN, hints, in_view, meant
 from dfs_tui.messages import ActionRequested, RowChosen
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
@@ -170,6 +171,12 @@ class Frame(App[None]):
         return self.main(ContentSwitcher, "#views").current or "cluster"
 
     @property
+    def keys_view(self) -> str:
+        """Whose keys hold now: the view's, or those of the recovery board that the home screen is at times."""
+        on_board = self.view_name == WITHIN[BOARD] and self.bridge.picture(self.glyphs).incident is not None
+        return BOARD if on_board else self.view_name
+
+    @property
     def has_arrived(self) -> bool:
         """Is the view on screen that was asked for last?"""
         return self.view_name == self._wanted
@@ -234,7 +241,7 @@ class Frame(App[None]):
         """Draw the picture as it is. Lines that say the same as before are not painted again."""
         if not self.is_drawn:
             return
-        picture = self.bridge.picture(self.glyphs)
+        picture = replace(self.bridge.picture(self.glyphs), changeable=not self.read_only)
         top = self.main(Lines, "#headline")
         width = top.size.width
         if not width:
@@ -242,7 +249,7 @@ class Frame(App[None]):
             return
         top.set_lines([self._headline(picture, width)])
         runs_nodes = picture.view.can_run_nodes or not picture.view.opened
-        offered = [action for action in hints(self.view_name, runs_nodes=runs_nodes) if self.offers(action.id)]
+        offered = [action for action in hints(self.keys_view, runs_nodes=runs_nodes) if self.offers(action.id)]
         self.main(Hints, "#hints").set_actions(offered, tag="READ-ONLY" if self.read_only else "")
         self.pane.show(picture)
         self.main(Lines, "#message").set_lines([self._message(width)])
@@ -287,7 +294,7 @@ class Frame(App[None]):
 
     def action_press(self, key: str) -> None:
         """A key of the key table was pressed."""
-        self.perform(meant(key, self.view_name).id)
+        self.perform(meant(key, self.keys_view).id)
 
     def on_action_requested(self, message: ActionRequested) -> None:
         """A hint or a tab was clicked."""
@@ -302,7 +309,7 @@ class Frame(App[None]):
         if not self.offers(action):
             self.say(f"{known.label} is not possible: this dashboard was opened with --read-only.", Level.WARNING)
             return
-        if not in_view(known, self.view_name):
+        if not in_view(known, self.keys_view):
             where = " and ".join(view.capitalize() for view in known.views)
             self.say(f"{known.label} works in {where}.", Level.WARNING)
             return
@@ -360,7 +367,7 @@ class Frame(App[None]):
     def _do_help(self) -> None:
         from dfs_tui.sheets.help import HelpSheet  # sheets are imported when one is opened
 
-        self.push_screen(HelpSheet(self.view_name, self.glyphs), self._after_help)
+        self.push_screen(HelpSheet(self.keys_view, self.glyphs), self._after_help)
 
     def _after_help(self, action: str | None) -> None:
         if action is not None:

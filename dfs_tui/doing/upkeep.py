@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dfs_tui.doing.desk import Desk
 from dfs_tui.sources.base import SourceError
 from dfs_tui.view import format as fmt
+from dfs_tui.view.events import RepairLimitAsked
 from dfs_tui.view.values import Level, Verified
 
 
@@ -42,6 +43,10 @@ class UpkeepDeeds(Desk):
             self.note(Level.INFO, said)
             self.end(begun, said)
 
+    def ask_limit(self, bytes_s: int) -> None:
+        """Show at once how fast healing is going to go."""
+        self.receive(RepairLimitAsked(bytes_s))
+
     async def limit_repair(self, bytes_s: int) -> None:
         """How fast healing may go in the whole cluster."""
         begun = self.begin(f"dfs-core settings repair_bytes_s {bytes_s}")
@@ -49,6 +54,7 @@ class UpkeepDeeds(Desk):
         try:
             await self.source.limit_repair(bytes_s)
         except SourceError as error:
+            self.receive(RepairLimitAsked(-1))
             self.note(Level.ERROR, f"how fast healing may go is as before: {error}")
             self.end(begun, str(error), failed=True)
         else:

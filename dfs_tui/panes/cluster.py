@@ -9,12 +9,12 @@ from textual.containers import Container
 
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
-from dfs_tui.view.cells import Row, Tone
+from dfs_tui.view.cells import Cell, Row, Tone
 from dfs_tui.view.graph import graph_lines
 from dfs_tui.view.log_rows import HOME_LOG_COLUMNS, home_log_cells
 from dfs_tui.view.nodes import NODE_COLUMNS, node_cells, node_rows
 from dfs_tui.view.picture import Picture, Sample
-from dfs_tui.view.recovery import heal_line
+from dfs_tui.view.recovery import heal_line, limit_line
 from dfs_tui.view.status import log_empty, nodes_empty, status_lines, transfers_empty
 from dfs_tui.view.timeline import TIMELINE_COLUMNS, Incident, moment_cells
 from dfs_tui.view.transfer_rows import TRANSFER_COLUMNS, transfer_cells
@@ -100,11 +100,17 @@ class ClusterPane(Pane):
         self.nodes.set_rows(list(rows), cells, empty=nodes_empty(picture.view))
 
     def _show_healing(self, picture: Picture) -> None:
-        """Without the panel beside the nodes, one line says how far healing is."""
+        """Without the panel beside the nodes, one line says how far healing is, and one how fast it may go."""
         newest = picture.view.freshest
-        line = heal_line(newest.report, picture.glyphs) if newest is not None and not self.status.size.width else ()
-        self.heal.set_class(bool(line), "-on")
-        self.heal.set_lines([((" ", ""), *line)] if line else [])
+        lines: list[Cell] = []
+        if newest is not None and not self.status.size.width:
+            line = heal_line(newest.report, picture.glyphs)
+            lines = [line] if line else []
+            if picture.incident is not None:
+                lines += limit_line(picture.view.repair_limit, changeable=picture.changeable)
+        self.heal.set_class(bool(lines), "-on")
+        self.heal.styles.height = len(lines) or 1
+        self.heal.set_lines([((" ", ""), *line) for line in lines])
         weakest = self._weakest.rows(picture) if picture.incident is not None else []
         self.weak.set_class(bool(weakest), "-on")
         if weakest:

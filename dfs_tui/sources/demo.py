@@ -124,7 +124,7 @@ class DemoSource:
         return sum(node.state is ProcessState.RUNNING for node in self.cluster.nodes.values())
 
     async def limit_repair(self, bytes_s: int) -> None:
-        """The demo heals as fast as it does."""
+        self.cluster.repair_limit = bytes_s
 
     async def start_node(self, name: str) -> None:
         self.cluster.start(name)

@@ -57,6 +57,8 @@ class DemoCluster:
     keys: dict[str, DemoKey] = field(default_factory=dict)
     transfers: dict[str, DemoTransfer] = field(default_factory=dict)
     leader: str = ""
+    repair_limit: int = 0  # bytes a second of each node; 0: as fast as it goes
+    _may_move: float = 0.0  # bytes, by that limit
     made: int = 0  # names never come back
     healing: DemoHealing = field(default_factory=DemoHealing)
     past: DemoHistory = field(default_factory=DemoHistory)
@@ -173,7 +175,9 @@ class DemoCluster:
         if self.now - self._reported_at >= REPORT_S:
             self._reported_at = self.now
             repair = self.healing.report(self.keys, self.now, begun=any(node.out for node in self.nodes.values()))
-            self._events += node_reports(self.nodes, self.keys, self.leader, self.now, self._random, repair)
+            self._events += node_reports(
+                self.nodes, self.keys, self.leader, self.now, self._random, repair, self.repair_limit
+            )
             self._events += [WorkersReported(node.name, workers(repair, self.now)) for node in self._up()]
         happened, self._events = self._events, []
         return happened
@@ -282,14 +286,16 @@ class DemoCluster:
         if not out or not places:
             return
         budget = max(int(HEALED_KEYS_S * seconds), 1)
+        self._may_move = min(self._may_move, 0.0) + self.repair_limit * len(places) * seconds
         for key in self.keys.values():
-            if not budget:
+            if not budget or (self.repair_limit and self._may_move <= 0):
                 return
             free = [name for name in places if name not in key.holders]
             if key.holders & out and free and self._live_copies(key) < COPIES:
                 key.holders -= out
                 key.holders.add(self._random.choice(free))
                 self.healing.made(key.entry.size_bytes, self.now)
+                self._may_move -= key.entry.size_bytes
                 self._tell(key)
                 budget -= 1
 

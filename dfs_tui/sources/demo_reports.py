@@ -21,6 +21,7 @@ def node_reports(
     now: float,
     dice: random.Random,
     repair: RepairReport = NO_REPAIR,
+    repair_limit: int = 0,
 ) -> Iterator[NodeReported]:
     """One report of every node that runs."""
     held = dict.fromkeys(nodes, 0)
@@ -55,6 +56,7 @@ def node_reports(
             under_bytes=under_bytes,
             absent_chunks=found[0],
             repair=repair,
+            repair_limit=repair_limit,
             health_age_s=0.2,
             logical_bytes=logical,
             chunks=chunks[node.name],

@@ -65,6 +65,7 @@ def node_report(status: NodeStatus, named: Named) -> NodeReport:
             status.repair.rate,
             status.repair.eta_s,
         ),
+        repair_limit=status.repair_bytes_s,
         health_age_s=status.health_age_s,
         peers=tuple(peer_report(peer, named) for peer in status.peers),
     )

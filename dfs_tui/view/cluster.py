@@ -43,6 +43,17 @@ class Reported:
     at: float
 
 
+ASKED_S = 5.0  # a limit that was asked for is taken for the one there is that long, until a node tells of it
+
+
+@dataclass(frozen=True, slots=True)
+class LimitAsked:
+    """How fast healing is to go, as it was asked for here, and when."""
+
+    bytes_s: int = -1
+    at: float = 0.0
+
+
 class Connection(StrEnum):
     """How fresh the whole picture is."""
 
@@ -68,12 +79,20 @@ class ClusterView:
     transfers: Mapping[str, Transfer] = field(default_factory=dict)
     workers: Mapping[str, Mapping[str, WorkerReport]] = field(default_factory=dict)  # by link and name
     drains: Mapping[str, Drain] = field(default_factory=dict)  # by node id
+    limit_asked: LimitAsked = LimitAsked()
 
     @property
     def freshest(self) -> Reported | None:
         """The newest report through a link that is up, else the newest of all."""
         up = [found for name, found in self.reports.items() if self._is_up(name)]
         return max(up or self.reports.values(), key=lambda found: found.at, default=None)
+
+    @property
+    def repair_limit(self) -> int:
+        """How many bytes a second each node may take to heal: as asked for a moment ago, else as told; -1 unknown."""
+        newest = self.freshest
+        told = newest.report.repair_limit if newest is not None else -1
+        return self.limit_asked.bytes_s if self.limit_asked.bytes_s >= 0 else told
 
     @property
     def connection(self) -> Connection:
@@ -127,6 +146,8 @@ def reduce(view: ClusterView, event: events.Event, now: float) -> ClusterView:
             return replace(view, workers={**view.workers, event.link: known})
         case events.DrainsReported():
             return replace(view, drains=draining.observed(view.drains, event.drains, now))
+        case events.RepairLimitAsked():
+            return replace(view, limit_asked=LimitAsked(event.bytes_s, now))
         case events.TransferReported():
             return replace(view, transfers=transfers.reported(view.transfers, event.link, event.transfer, now))
         case events.TransferQueued():
@@ -172,8 +193,11 @@ def _reduce_link(view: ClusterView, event: LinkEvent, now: float) -> ClusterView
                 transfers=transfers.link_gone(view.transfers, name, now),
             )
         case events.NodeReported(link=name):
+            asked = view.limit_asked
+            settled = event.report.repair_limit == asked.bytes_s or now - asked.at > ASKED_S
             return replace(
                 view,
+                limit_asked=LimitAsked() if settled else asked,
                 links=view.links if view._is_up(name) else {**view.links, name: Link(LinkState.UP)},
                 reports={**view.reports, name: Reported(event.report, now)},
             )

@@ -90,6 +90,13 @@ class DrainsReported:
 
 
 @dataclass(frozen=True, slots=True)
+class RepairLimitAsked:
+    """The user wants healing to take so many bytes a second; -1: that did not work, or is not so any more."""
+
+    bytes_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class TransferReported:
     """A node said how a transfer it carries out is going."""
 
@@ -161,6 +168,7 @@ Event = (
     | NodeReported
     | WorkersReported
     | DrainsReported
+    | RepairLimitAsked
     | TransferReported
     | TransferQueued
     | TransferAdvanced

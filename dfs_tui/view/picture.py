@@ -45,6 +45,7 @@ class Picture:
     facts: KeyFacts | str | None = None
     timeline: Timeline = field(default_factory=Timeline)
     traffic: Traffic = field(default_factory=Traffic)
+    changeable: bool = True  # False: opened with --read-only
 
     @property
     def totals(self) -> KeyTotals:

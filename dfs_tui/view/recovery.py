@@ -9,6 +9,7 @@ from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.values import NodeReport
 
 _BAR = 14
+LIMIT_MIN, LIMIT_MAX = 1 << 20, 1 << 30  # of the steps; slower or faster limits can be set, and are shown
 
 
 def histogram(report: NodeReport, glyphs: Glyphs, quiet: Tone) -> list[Cell]:
@@ -60,3 +61,29 @@ def _pace(report: NodeReport) -> str:
     if repair.eta_s >= 0:
         parts.append(f"{fmt.duration(repair.eta_s)} to go")
     return ", ".join(parts)
+
+
+def next_limit(limit: int, step: int, rate: float) -> int:
+    """The limit one step slower (-1) or faster (1): powers of two, and above the last of them 0, no limit at all.
+
+    Without a limit, the first step down is below what healing takes now (`rate`), so that it is felt.
+    """
+    steps = [LIMIT_MIN << number for number in range((LIMIT_MAX // LIMIT_MIN).bit_length())]
+    if step > 0:
+        return next((each for each in steps if limit > 0 and each > limit), 0)
+    bound = limit if limit > 0 else rate if rate > 0 else LIMIT_MAX + 1
+    lower = [each for each in steps if each < bound]
+    return lower[-1] if lower else limit or LIMIT_MIN
+
+
+def limit_words(limit: int) -> str:
+    """A limit for people."""
+    return f"{fmt.rate(limit)} a node" if limit else "none"
+
+
+def limit_line(limit: int, *, changeable: bool) -> list[Cell]:
+    """How fast healing may go, and what changes it; nothing while that is not known."""
+    if limit < 0:
+        return []
+    keys: Cell = (("  [ ]", "accent"), (" change", "dim")) if changeable else ()
+    return [(("limit     ", "dim"), (limit_words(limit), ""), *keys)]

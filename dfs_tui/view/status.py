@@ -13,7 +13,7 @@ from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Span, Tone, cell
 from dfs_tui.view.cluster import ClusterView, Connection
 from dfs_tui.view.picture import Picture
-from dfs_tui.view.recovery import histogram, repair_lines
+from dfs_tui.view.recovery import histogram, limit_line, repair_lines
 from dfs_tui.view.values import ProcessState
 
 _HISTOGRAM_BAR = 14
@@ -36,6 +36,8 @@ def status_lines(picture: Picture, width: int, *, graph: bool = False) -> list[C
     lines.append(())
     lines += histogram(report, picture.glyphs, quiet) or _histogram(picture, report.copies, quiet)
     lines += repair_lines(report, picture.glyphs)
+    if picture.incident is not None:
+        lines += limit_line(view.repair_limit, changeable=picture.changeable)
     lines.append(())
     held, capacity = _space(view)
     if capacity > 0:

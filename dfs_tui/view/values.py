@@ -125,6 +125,7 @@ class NodeReport:
     absent_chunks: int = 0  # no copy can be reached now, but a node that is away may have one
     lost_chunks: int = 0  # no copy anywhere
     repair: RepairReport = RepairReport()
+    repair_limit: int = -1  # bytes a second that each node may take to heal; 0: all there is; -1: not told
     health_age_s: float = -1.0  # since the leader last counted; -1: it has not
     peers: tuple[PeerReport, ...] = ()
 

@@ -70,6 +70,11 @@ def states(cluster: LocalCluster) -> dict[str, str]:
     return {node.name: node.state for node in cluster.nodes()}
 
 
+def told_limit(drive: Drive) -> int:
+    newest = drive.app.bridge.view.freshest
+    return newest.report.repair_limit if newest is not None else -1
+
+
 async def on_row(drive: Drive, row: str) -> None:
     """The cursor stands on this row of the view; waits until the row is there."""
     await drive.until(lambda: drive.app.pane.main_table().select(row))
@@ -205,6 +210,12 @@ async def test_a_killed_node_is_told_of_from_the_kill_to_healthy_again(cluster: 
         await drive.sees("✖ killed")
         assert states(cluster)["n2"] == "crashed"
         await drive.sees("Recovery: n2")
+        await drive.sees("limit     none")
+        await drive.press("left_square_bracket")
+        await drive.sees("limit     1.00 GiB/s a node")
+        await drive.until(lambda: told_limit(drive) == 1 << 30)  # by a node that has it from the log
+        await drive.press("right_square_bracket")
+        await drive.until(lambda: told_limit(drive) == 0)
         await drive.press("t")
         await drive.sees("[t Timeline]")
         await drive.sees("n2 was killed (SIGKILL) by you")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dfs_tui.app.dashboard import DfsApp
-from dfs_tui.keys import ACTIONS, BY_ID, KEYS, VIEWS, fit_hints, hints, in_view, markdown, meant, shown_keys
+from dfs_tui.keys import ACTIONS, BOARD, BY_ID, KEYS, VIEWS, fit_hints, hints, in_view, markdown, meant, shown_keys
 
 DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
 
@@ -28,6 +28,17 @@ def test_a_view_may_give_a_key_its_own_meaning() -> None:
             assert not others or action in others
 
 
+def test_the_recovery_board_has_the_keys_of_the_home_screen_and_two_of_its_own() -> None:
+    assert [meant(key, BOARD).id for key in ("left_square_bracket", "right_square_bracket")] == [
+        "limit_less",
+        "limit_more",
+    ]
+    assert meant("left_square_bracket", "cluster").id == "go_back"
+    for key in set(KEYS) - {"left_square_bracket", "right_square_bracket"}:
+        assert meant(key, BOARD) is meant(key, "cluster")
+    assert {action.id for action in hints("cluster")} < {action.id for action in hints(BOARD)}
+
+
 def test_every_action_is_carried_out_by_somebody() -> None:
     missing = [a.id for a in ACTIONS if not a.id.startswith("view_") and not hasattr(DfsApp, f"_do_{a.id}")]
     assert not missing
@@ -41,8 +52,9 @@ def test_every_key_is_bound_and_only_leaving_reaches_over_fields() -> None:
 
 def test_what_changes_the_cluster_is_upper_case_ctrl_or_asks_first() -> None:
     asks = {"stop"}
+    seen = {"limit_less", "limit_more"}  # on the recovery board, which says what they do, and undone by each other
     for action in ACTIONS:
-        if action.danger and action.id not in asks:
+        if action.danger and action.id not in asks | seen:
             assert all(key.isupper() or key.startswith("ctrl+") for key in action.keys), action.id
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dfs_tui.view import events
 from dfs_tui.view.cluster import ClusterView, Connection, LinkState, reduce
 from dfs_tui.view.values import Direction, ProcessState, TransferReport, TransferState
@@ -111,3 +113,18 @@ def test_finished_transfers_go_when_they_are_cleared() -> None:
     ):
         view = reduce(view, event, 1.0)
     assert set(view.transfers) == {"own/2"}
+
+
+def test_a_limit_that_was_asked_for_is_shown_until_a_node_tells_of_one() -> None:
+    told = replace(report("n1"), repair_limit=0)
+    view = view_of(events.NodeReported("n1", told))
+    assert view.repair_limit == 0
+    view = reduce(view, events.RepairLimitAsked(64), 1.0)
+    assert view.repair_limit == 64
+    view = reduce(view, events.NodeReported("n1", told), 2.0)
+    assert view.repair_limit == 64, "this was said before the log had it"
+    taken = reduce(view, events.NodeReported("n1", replace(told, repair_limit=64)), 3.0)
+    assert taken.repair_limit == 64
+    assert reduce(taken, events.NodeReported("n1", replace(told, repair_limit=32)), 4.0).repair_limit == 32
+    assert reduce(view, events.NodeReported("n1", told), 9.0).repair_limit == 0
+    assert reduce(view, events.RepairLimitAsked(-1), 2.0).repair_limit == 0

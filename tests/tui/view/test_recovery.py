@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from dfs_tui.view.cells import text_of
 from dfs_tui.view.glyphs import ASCII
-from dfs_tui.view.recovery import heal_line, histogram, repair_lines
+from dfs_tui.view.recovery import heal_line, histogram, limit_line, next_limit, repair_lines
 from dfs_tui.view.values import RepairReport
 
 from ..worlds import report
@@ -35,3 +37,36 @@ def test_in_one_line_it_says_what_is_short_also_before_healing_begins() -> None:
     waiting = replace(SHORT, repair=RepairReport())
     assert text_of(heal_line(waiting, ASCII)) == "! 31 chunks short of copies"
     assert heal_line(report("n1"), ASCII) == ()
+
+
+MIB = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("limit", "step", "rate", "then"),
+    [
+        (80 * MIB, -1, 0, 64 * MIB),
+        (64 * MIB, -1, 0, 32 * MIB),
+        (80 * MIB, 1, 0, 128 * MIB),
+        (1024 * MIB, 1, 0, 0),
+        (0, 1, 0, 0),
+        (0, -1, 50.0 * MIB, 32 * MIB),
+        (0, -1, 0, 1024 * MIB),
+        (0, -1, 1000.0, MIB),
+        (MIB, -1, 0, MIB),
+        (1000, -1, 0, 1000),
+        (1000, 1, 0, MIB),
+    ],
+)
+def test_the_limit_goes_by_powers_of_two_and_the_first_step_is_felt(
+    limit: int, step: int, rate: float, then: int
+) -> None:
+    assert next_limit(limit, step, rate) == then
+
+
+def test_the_limit_names_the_keys_that_change_it_where_they_do() -> None:
+    assert [text_of(line) for line in limit_line(64 * MIB, changeable=True)] == [
+        "limit     64.0 MiB/s a node  [ ] change"
+    ]
+    assert [text_of(line) for line in limit_line(0, changeable=False)] == ["limit     none"]
+    assert limit_line(-1, changeable=True) == []

@@ -1,0 +1,73 @@
+"""How fast healing may go, changed on the recovery board."""
+
+from __future__ import annotations
+
+from dfs_tui.sources.base import SourceError
+
+from ..driving import Drive, dashboard
+
+MIB = 1 << 20
+
+
+async def hurt(drive: Drive) -> None:
+    drive.cluster.kill("n2")
+    await drive.sees("Recovery: n2")
+    await drive.sees("limit ")
+
+
+async def test_on_the_board_the_brackets_change_the_limit_and_say_so() -> None:
+    async with dashboard() as drive:
+        await hurt(drive)
+        assert "limit     none  [ ] change" in drive.text
+        assert "[ Slower  ] Faster" in drive.text
+        await drive.press("left_square_bracket", "left_square_bracket")
+        assert "limit     512 MiB/s a node" in drive.text
+        await drive.until(lambda: drive.cluster.repair_limit == 512 * MIB)
+        await drive.press("right_square_bracket", "right_square_bracket", "right_square_bracket")
+        await drive.until(lambda: drive.cluster.repair_limit == 0)
+        assert "It goes no faster" in drive.message
+        await drive.press("at")
+        assert "dfs-core settings repair_bytes_s 536870912" in drive.text
+
+
+async def test_it_heals_slower_with_a_limit() -> None:
+    async with dashboard() as drive:
+        await hurt(drive)
+        drive.cluster.repair_limit = 1
+        await drive.sees("n2 is out")
+        left = drive.cluster.healing.report(drive.cluster.keys, drive.cluster.now, begun=True).left
+        await drive.pass_time(3.0)
+        assert drive.cluster.healing.report(drive.cluster.keys, drive.cluster.now, begun=True).left > left / 2
+        drive.cluster.repair_limit = 0
+        await drive.sees("healed in")
+
+
+async def test_a_limit_that_was_not_taken_is_not_shown() -> None:
+    async with dashboard() as drive:
+        await hurt(drive)
+
+        async def refuse(bytes_s: int) -> None:
+            raise SourceError("no majority")
+
+        drive.app.bridge.source.limit_repair = refuse  # type: ignore[method-assign]
+        await drive.press("left_square_bracket")
+        await drive.sees("as before: no majority")
+        assert "limit     none" in drive.text
+
+
+async def test_beside_the_board_the_brackets_go_through_the_views_and_read_only_changes_nothing() -> None:
+    async with dashboard() as drive:
+        await drive.press("4", "1", "left_square_bracket")
+        assert drive.app.view_name == "keys"
+        await drive.press("1")
+        drive.app.read_only = True
+        await hurt(drive)
+        assert "[ ] change" not in drive.text
+        await drive.press("left_square_bracket")
+        assert "not possible: this dashboard was opened with --read-only" in drive.message
+
+
+async def test_in_a_small_window_the_limit_has_a_line_of_its_own() -> None:
+    async with dashboard(size=(80, 24)) as drive:
+        await hurt(drive)
+        assert " limit     none  [ ] change" in drive.text
