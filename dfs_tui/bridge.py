@@ -16,6 +16,7 @@ from dfs_tui.doing.logs import LogDeeds
 from dfs_tui.doing.nodes import NodeDeeds
 from dfs_tui.doing.upkeep import UpkeepDeeds
 from dfs_tui.doing.versions import VersionDeeds
+from dfs_tui.doing.workers import WorkerDeeds
 from dfs_tui.sources.base import Clock, Source, SourceError
 from dfs_tui.view.activity import Activity
 from dfs_tui.view.cluster import ClusterView, reduce
@@ -56,7 +57,7 @@ class Changed(Flag):
     ACTIVITY = auto()
 
 
-class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds):
+class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds, WorkerDeeds):
     """Holds the picture of one source, and does what is asked of it."""
 
     def __init__(self, source: Source, clock: Clock) -> None:

@@ -40,7 +40,7 @@ class Action:
 _ANYWHERE = ("drain", "remove_node", "actions")  # with nodes that run elsewhere, too
 _NODES = ("cluster", "nodes")
 _MOVING = ("cluster", "transfers")
-_MARKED = ("keys", "transfers")  # whose rows can be marked
+_MARKED = ("keys", "transfers", "repair")  # whose rows can be marked
 
 ACTIONS: tuple[Action, ...] = (
     Action("store", ("s",), "Store", "store files or a folder; or drop them on the window", "Files", hint=10),
@@ -84,6 +84,26 @@ ACTIONS: tuple[Action, ...] = (
         (BOARD,),
         True,
         18,
+    ),
+    Action(
+        "pause_worker",
+        ("P",),
+        "Pause",
+        "pause the marked workers, or the selected one, or let them go on",
+        "Files",
+        ("repair",),
+        True,
+        20,
+    ),
+    Action("pace_worker", ("W",), "Pace", "how much a worker rests between its steps", "Files", ("repair",), True, 43),
+    Action(
+        "worker_actions",
+        ("x",),
+        "Actions",
+        "all that can be done with workers, on all nodes too",
+        "Files",
+        ("repair",),
+        hint=34,
     ),
     Action("start", ("S",), "Start", "start the selected local node", "Nodes", _NODES, True, 22),
     Action("stop", ("t",), "Stop", "stop the selected local node cleanly", "Nodes", ("nodes",), True, 24),

@@ -9,6 +9,7 @@ from dfs_tui.app.copying import Copying
 from dfs_tui.app.lists import ListActions
 from dfs_tui.app.remembering import Remembering
 from dfs_tui.app.versions import VersionActions
+from dfs_tui.app.workers import WorkerActions
 from dfs_tui.keys import ACTIONS, shown_keys
 from dfs_tui.view import commands
 from dfs_tui.view.commands import Command, Known, Offer
@@ -17,6 +18,7 @@ from dfs_tui.view.nodes import node_rows
 from dfs_tui.view.remembered import COMMANDS_MAX
 from dfs_tui.view.sort import COLUMNS, Order
 from dfs_tui.view.values import Level
+from dfs_tui.view.worker_rows import worker_rows
 
 # Commands that are an action of the key table and nothing else.
 _ACTIONS = {
@@ -33,7 +35,7 @@ _ACTIONS = {
 _VIEWS = ("cluster", "nodes", "peers", "keys", "transfers", "logs", "repair", "timeline", "activity")
 
 
-class Commanding(Chaos, Copying, ListActions, VersionActions, Remembering):
+class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Remembering):
     """Whatever a command does asks the same questions as its key."""
 
     def _do_command(self) -> None:
@@ -61,6 +63,7 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, Remembering):
             themes=sorted(self.available_themes),
             clusters=list(self.clusters_named()),
             sorts=COLUMNS,
+            workers=sorted({worker.name for _, worker in worker_rows(self.bridge.view).values()}),
             places=self._places(),
         )
 
@@ -111,6 +114,8 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, Remembering):
             await self.attach(" ".join(words))
         elif name == "cluster" and words:
             self.go_to_cluster(" ".join(words))
+        elif name == "workers" and not words:
+            await self._go("repair")
         elif name in _VIEWS:
             await self._go(name)
         else:
@@ -126,6 +131,8 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, Remembering):
                 self._wear(command.words[0])
             case "chaos":
                 self.make_chaos(command.words)
+            case "workers" | "scrub" | "collect":
+                self.obey_worker_command(name, command.words)
             case "guide":
                 self.begin_guide()
             case _:

@@ -39,7 +39,14 @@ class RepairPane(Pane):
     def show(self, picture: Picture) -> None:
         rows = worker_rows(picture.view)
         busy = sum(worker.state == "busy" for _, worker in rows.values())
-        self.table.set_title("Workers", f"{busy} busy" if busy else "")
+        marks = self.table.marked = picture.row_marks.get("repair")
+        if marks:
+            marks.marked.intersection_update(rows)
+        paused = sum(worker.paused for _, worker in rows.values())
+        said = [f"{len(marks)} marked"] if marks else []
+        said += [f"{busy} busy"] if busy else []
+        said += [f"{paused} paused"] if paused else []
+        self.table.set_title("Workers", f" {picture.glyphs.dot} ".join(said))
         self.table.set_rows(
             list(rows), lambda row: worker_cells(*rows[row], picture.glyphs), empty=workers_empty(picture.view)
         )

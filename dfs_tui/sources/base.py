@@ -12,7 +12,7 @@ from typing import Protocol
 
 from dfs_tui.view.events import SourceEvent
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import KeyFacts, LayoutPreview, Verified, Version
+from dfs_tui.view.values import Collected, KeyFacts, LayoutPreview, Verified, Version
 
 Emit = Callable[[SourceEvent], None]
 Moved = Callable[[int], None]  # bytes of one file that went through so far
@@ -94,6 +94,18 @@ class Source(Protocol):
 
     async def limit_repair(self, bytes_s: int) -> None:
         """Let healing move so many bytes a second, 0 as many as it can; it holds for the whole cluster."""
+        ...
+
+    async def set_worker(self, link: str, worker: str, deed: str, pace: float = 0.0) -> None:
+        """`pause` a worker of the node behind this link, `resume` it or set its `pace`; that holds over restarts."""
+        ...
+
+    async def start_scrub(self, link: str) -> None:
+        """Have the node behind this link re-read all of its chunks now."""
+        ...
+
+    async def collect(self) -> Collected:
+        """Free what nothing refers to any more, in the whole cluster."""
         ...
 
     async def start_node(self, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dfs_tui.sources.base import Clock, Emit, Moved, Source, SourceError
 from dfs_tui.view.events import SourceFailed
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import KeyFacts, LayoutPreview, Verified, Version
+from dfs_tui.view.values import Collected, KeyFacts, LayoutPreview, Verified, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +115,15 @@ class LateSource:
 
     async def limit_repair(self, bytes_s: int) -> None:
         await self._source.limit_repair(bytes_s)
+
+    async def set_worker(self, link: str, worker: str, deed: str, pace: float = 0.0) -> None:
+        await self._source.set_worker(link, worker, deed, pace)
+
+    async def start_scrub(self, link: str) -> None:
+        await self._source.start_scrub(link)
+
+    async def collect(self) -> Collected:
+        return await self._source.collect()
 
     async def start_node(self, name: str) -> None:
         await self._source.start_node(name)

@@ -18,7 +18,17 @@ from dfs_tui.sources.demo_history import content
 from dfs_tui.sources.demo_layout import TOO_FEW, drains, preview
 from dfs_tui.view.events import DrainsReported, KeysListed, KeysRestarted, LinkOpened, Noted, SourceOpened
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import DrainReport, Holding, KeyFacts, LayoutPreview, Level, ProcessState, Verified, Version
+from dfs_tui.view.values import (
+    Collected,
+    DrainReport,
+    Holding,
+    KeyFacts,
+    LayoutPreview,
+    Level,
+    ProcessState,
+    Verified,
+    Version,
+)
 
 STEP_S = 0.1
 PAGE = 2000
@@ -125,6 +135,21 @@ class DemoSource:
 
     async def limit_repair(self, bytes_s: int) -> None:
         self.cluster.repair_limit = bytes_s
+
+    async def set_worker(self, link: str, worker: str, deed: str, pace: float = 0.0) -> None:
+        node = self.cluster.nodes[link]
+        if deed == "pace":
+            node.paces[worker] = pace
+        elif deed == "pause":
+            node.paused.add(worker)
+        else:
+            node.paused.discard(worker)
+
+    async def start_scrub(self, link: str) -> None:
+        """The demo's chunks are good."""
+
+    async def collect(self) -> Collected:
+        return Collected()
 
     async def start_node(self, name: str) -> None:
         self.cluster.start(name)

@@ -178,7 +178,7 @@ class DemoCluster:
             self._events += node_reports(
                 self.nodes, self.keys, self.leader, self.now, self._random, repair, self.repair_limit
             )
-            self._events += [WorkersReported(node.name, workers(repair, self.now)) for node in self._up()]
+            self._events += [WorkersReported(node.name, workers(repair, self.now, node)) for node in self._up()]
         happened, self._events = self._events, []
         return happened
 
@@ -282,7 +282,7 @@ class DemoCluster:
     def _heal(self, seconds: float) -> None:
         out = {node.name for node in self.nodes.values() if node.out}
         out |= {name for key in self.keys.values() for name in key.holders} - set(self.nodes)
-        places = [node.name for node in self._up()]
+        places = [node.name for node in self._up() if "resync" not in node.paused]
         if not out or not places:
             return
         budget = max(int(HEALED_KEYS_S * seconds), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dfs_tui.view.values import Direction, KeyEntry, ProcessState
 
@@ -36,6 +36,8 @@ class DemoNode:
     up_since: float = 0.0
     out: bool = False
     draining: bool = False
+    paused: set[str] = field(default_factory=set)  # workers
+    paces: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

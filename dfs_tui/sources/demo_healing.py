@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from dfs_tui.sources.demo_content import CHUNK_BYTES, COPIES, DemoKey
+from dfs_tui.sources.demo_content import CHUNK_BYTES, COPIES, DemoKey, DemoNode
 from dfs_tui.view.values import RepairReport, WorkerReport
 
 WINDOW_S = 3.0
@@ -53,10 +53,10 @@ def copies_found(keys: Mapping[str, DemoKey]) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def workers(repair: RepairReport, now: float) -> tuple[WorkerReport, ...]:
-    """What one node's workers say."""
+def workers(repair: RepairReport, now: float, node: DemoNode | None = None) -> tuple[WorkerReport, ...]:
+    """What one node's workers say; `node`: what was set for them."""
     busy = repair.rate > 0
-    return (
+    found = (
         WorkerReport("audit", "busy" if repair.left else "idle", done=int(now), detail="4096 of 4096 buckets"),
         WorkerReport(
             "resync",
@@ -68,3 +68,10 @@ def workers(repair: RepairReport, now: float) -> tuple[WorkerReport, ...]:
         WorkerReport("scrub", "resting", pace=4.0, waiting=3, oldest_s=86400.0, done=int(now * 7), rate=7.0),
         WorkerReport("collect", "idle"),
     )
+    return tuple(_steered(worker, node) for worker in found) if node is not None else found
+
+
+def _steered(worker: WorkerReport, node: DemoNode) -> WorkerReport:
+    paused = worker.name in node.paused
+    pace = node.paces.get(worker.name, worker.pace)
+    return replace(worker, paused=paused, pace=pace, state="paused" if paused else worker.state)

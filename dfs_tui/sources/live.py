@@ -21,6 +21,7 @@ from dfs_tui.sources import translate
 from dfs_tui.sources.base import Clock, Emit, Moved, SourceError
 from dfs_tui.sources.drains import DrainWatch
 from dfs_tui.sources.link import DIAL_S, NodeLink
+from dfs_tui.sources.steering import Steering
 from dfs_tui.sources.supervisor import Supervisor
 from dfs_tui.view.events import (
     KeysListed,
@@ -48,7 +49,7 @@ NODE_ID_LENGTH = 64
 HOPELESS = (NoMajority, NotEnoughCopies, StoreFull, PeerError)
 
 
-class LiveSource:
+class LiveSource(Steering):
     """A real cluster; made by `local_source` or `attached_source`."""
 
     def __init__(
@@ -180,7 +181,13 @@ class LiveSource:
     def _clients(self) -> list[Client]:
         return [link.client for link in self._links.values() if link.client is not None]
 
-    def _client(self) -> Client:
+    def _client(self, link: str = "") -> Client:
+        """Any one, or the one behind this link."""
+        if link:
+            there = self._links.get(link)
+            if there is None or there.client is None:
+                raise SourceError(f"{link} does not answer")
+            return there.client
         clients = self._clients()
         if not clients:
             raise SourceError("no node answers; start one, then try again", everything=True)

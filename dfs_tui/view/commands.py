@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["", "key", "node", "path", "words", "theme", "sort", "cluster", "deed", "place"]
+from dfs_tui.view.worker_actions import DEEDS as WORKER_DEEDS
+from dfs_tui.view.worker_actions import EVERY, worker_wish
+
+Kind = Literal["", "key", "node", "path", "words", "theme", "sort", "cluster", "deed", "place", "worker"]
 
 COMPLETIONS_MAX = 50
 
@@ -46,6 +49,14 @@ VERBS: tuple[Verb, ...] = (
     Verb("peers", "peers", "the links between nodes"),
     Verb("transfers", "transfers", "what moves and moved"),
     Verb("repair", "repair [RATE]", "what is done in the background; 80M: as fast as that; 0: as it can", "words"),
+    Verb(
+        "workers",
+        "workers [DEED WORKER [NODE]]",
+        "pause, resume or pace workers of all nodes or one",
+        "worker",
+    ),
+    Verb("scrub", "scrub [NODE]", "have all chunks re-read now, of a node or of all", "node"),
+    Verb("collect", "collect", "free now what nothing refers to any more"),
     Verb("verify", "verify [KEY]", "have every copy of a key re-read", "key"),
     Verb("demo", "demo", "a generated cluster"),
     Verb("timeline", "timeline", "what followed since a node went away"),
@@ -105,6 +116,7 @@ class Known:
     clusters: Sequence[str] = ()
     places: Sequence[str] = ()  # where clusters are or were
     sorts: Sequence[str] = ()
+    workers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +147,10 @@ def understood(text: str) -> Command:
     if verb.name == "node":
         if words[0] not in DEEDS:
             raise Misunderstood(f"A node can be told to {', '.join(DEEDS)}; not to '{words[0]}'.")
+    elif verb.name == "workers" and words:
+        wish = worker_wish(words)
+        if isinstance(wish, str):
+            raise Misunderstood(wish)
     elif verb.takes == "" and words:
         raise Misunderstood(f"{verb.name} takes nothing behind it.")
     return Command(verb, words, rest)
@@ -163,6 +179,8 @@ def offers(text: str, known: Known) -> list[Offer]:
             return [Offer(f"{verb.name} {each}") for each in DEEDS if each.startswith(deed)]
         names = () if deed == "add" else known.nodes
         return _from(names, node, f"{verb.name} {deed}")
+    if verb.takes == "worker":
+        return _worker_offers(rest, known)
     values: Mapping[Kind, Sequence[str]] = {
         "key": known.keys,
         "node": known.nodes,
@@ -172,6 +190,19 @@ def offers(text: str, known: Known) -> list[Offer]:
         "place": known.places,
     }
     return _from(values.get(verb.takes, ()), rest, verb.name, quoted=verb.takes == "key")
+
+
+def _worker_offers(rest: str, known: Known) -> list[Offer]:
+    """What to do, with which worker, how fast, on which node."""
+    before, _, typed = rest.rpartition(" ")
+    said = before.split()
+    if not said:
+        return _from(WORKER_DEEDS, typed, "workers")
+    if len(said) == 1:
+        return _from([*known.workers, EVERY], typed, f"workers {before}")
+    if len(said) == (3 if said[0] == "pace" else 2):
+        return _from(known.nodes, typed, f"workers {before}")
+    return []
 
 
 def _from(values: Sequence[str], typed: str, before: str, *, quoted: bool = False) -> list[Offer]:

@@ -15,6 +15,7 @@ from dfs_tui.view.cluster import ClusterView, Connection
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.recovery import histogram, limit_line, repair_lines
 from dfs_tui.view.values import ProcessState
+from dfs_tui.view.worker_rows import paused_words
 
 _HISTOGRAM_BAR = 14
 _SPACE_BAR = 10
@@ -45,6 +46,7 @@ def status_lines(picture: Picture, width: int, *, graph: bool = False) -> list[C
         lines.append((("used      ", "dim"), *used, (f" {fmt.size(held)} / {fmt.size(capacity)}", quiet)))
     if not graph:
         lines += _throughput(picture, width, quiet)
+    lines += [cell(text, "warn") for said in paused_words(view) for text in wrap(said, width)[:2]]
     if report.damaged:
         lines.append(cell(f"{fmt.plural(report.damaged, 'damaged copy', 'damaged copies')} set aside", "warn"))
     if not report.recovery_confirmed:

@@ -239,6 +239,16 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class Collected:
+    """What is being freed because nothing refers to it; `waiting` chunks may not go yet. `off`: why none may now."""
+
+    chunks: int = 0
+    size_bytes: int = 0
+    waiting: int = 0
+    off: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One version of a key, or its removal."""
 

@@ -19,6 +19,7 @@ from dfs_core.testing.base_ports import draw_base_port
 from dfs_tui.sources.choose import attached
 from dfs_tui.sources.live import LiveSource
 from dfs_tui.sources.read_only import ReadOnlySource
+from dfs_tui.view.worker_rows import paused_words
 
 from ..tui.conftest import never_wait_for_idleness
 from ..tui.driving import ClockOnTheWall, Drive, dashboard
@@ -95,6 +96,13 @@ async def stored(drive: Drive, path: Path, said: str) -> None:
     await drive.sees("x 3 copies")
     await drive.press("enter")
     await drive.sees(said)
+
+
+async def obey(drive: Drive, line: str) -> None:
+    """Type a command."""
+    await drive.press("colon")
+    await drive.type(line)
+    await drive.press("enter")
 
 
 async def retrieve_into(drive: Drive, folder: Path) -> None:
@@ -320,3 +328,28 @@ async def test_a_node_is_added_stopped_started_restarted_drained_read_and_remove
         await drive.press("enter")
         await drive.sees(f"nodes {NODES}/{NODES}")
         assert "n5" not in states(cluster)
+
+
+async def test_workers_of_one_node_and_of_all_are_paused_paced_and_go_on(cluster: LocalCluster) -> None:
+    async def workers(node: str) -> dict[str, tuple[bool, float]]:
+        async with await Client.connect(cluster.node(node).control) as client:
+            return {worker.name: (worker.paused, worker.pace) for worker in await client.workers()}
+
+    async with watching(cluster) as drive:
+        before = (await workers("n3"))["scrub"][1]
+        await drive.press("7")
+        await on_row(drive, "n3/scrub")
+        await drive.press("P")
+        await drive.sees("scrub on n3 is paused")
+        assert (await workers("n3"))["scrub"] == (True, before)
+        assert not (await workers("n1"))["scrub"][0]
+        await obey(drive, "workers pace scrub 3 n3")
+        await drive.sees("scrub on n3 now rests 3 times as long as it works")
+        assert (await workers("n3"))["scrub"] == (True, 3.0)
+        await obey(drive, "workers resume all")
+        await drive.until(lambda: not paused_words(drive.app.bridge.view))
+        await obey(drive, f"workers pace scrub {before:g} n3")
+        await drive.sees(f"now rests {before:g} times")
+        assert (await workers("n3"))["scrub"] == (False, before)
+        await obey(drive, "collect")
+        await drive.sees("being freed")

@@ -147,6 +147,21 @@ async def test_a_key_is_verified_and_healing_hurried_and_limited(tmp_path: Path)
             await source.verify("nothing")
 
 
+async def test_a_node_is_told_what_its_workers_are_to_do_and_another_one_is_not_there(tmp_path: Path) -> None:
+    async with WatchedNode(tmp_path / "s") as node, watched(node) as (source, _, _):
+        await source.set_worker("node", "resync", "pause")
+        assert node.upkeep.workers["resync"].paused
+        await source.set_worker("node", "resync", "pace", 4.0)
+        assert node.upkeep.workers["resync"].pace == 4.0
+        await source.start_scrub("node")
+        assert node.upkeep.scrub.tours == 2
+        assert (await source.collect()).chunks >= 0
+        with pytest.raises(SourceError, match="no worker"):
+            await source.set_worker("node", "nothing", "pause")
+        with pytest.raises(SourceError, match="n9 does not answer"):
+            await source.start_scrub("n9")
+
+
 async def test_when_asked_to_everything_is_listed_again_and_a_lost_node_tried_at_once(tmp_path: Path) -> None:
     async with WatchedNode(tmp_path / "s") as node, watched(node) as (source, heard, _):
         await heard.until(lambda: any(isinstance(e, events.KeysListed) and e.complete for e in heard))

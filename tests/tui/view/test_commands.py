@@ -26,6 +26,7 @@ KNOWN = Known(
     nodes=("n1", "n2"),
     themes=("nord",),
     sorts=("key", "size"),
+    workers=("resync", "scrub"),
     places=("10.0.0.1:3000", "demo"),
 )
 
@@ -41,6 +42,8 @@ KNOWN = Known(
         ("retr photos/1.raw", "retrieve", ("photos/1.raw",)),
         ("rm it's", "rm", ("it's",)),
         ("get x", "retrieve", ("x",)),
+        ("workers pause scrub n1", "workers", ("pause", "scrub", "n1")),
+        ("scrub", "scrub", ()),
         ("connect nas.lan:7420", "attach", ("nas.lan:7420",)),
     ],
 )
@@ -55,7 +58,8 @@ def test_a_line_is_read_as(typed: str, verb: str, words: tuple[str, ...]) -> Non
         ("", "Type a command"),
         (":", "Type a command"),
         ("fly", "no command 'fly'"),
-        ("s", "did you mean store or sort"),
+        ("workers halt scrub", "not to 'halt'"),
+        ("s", "did you mean store or sort or scrub"),
         ("node", "node DEED [NODE]"),
         ("node bake n1", "not to 'bake'"),
         ("quit now", "takes nothing"),
@@ -119,3 +123,17 @@ def test_a_completed_key_is_read_back_whatever_it_is_called() -> None:
     for key in ("a b.txt", "it's", '"', "$(x)", "-x"):
         (offer,) = offers("rm ", Known(keys=(key,)))
         assert understood(offer.line).words == (key,)
+
+
+@pytest.mark.parametrize(
+    ("typed", "lines"),
+    [
+        ("workers p", ["workers pause", "workers pace"]),
+        ("workers pause s", ["workers pause scrub", "workers pause resync"]),
+        ("workers pause scrub n", ["workers pause scrub n1", "workers pause scrub n2"]),
+        ("workers pace scrub 4 n2", ["workers pace scrub 4 n2"]),
+        ("workers pace scrub 4", []),
+    ],
+)
+def test_a_line_about_workers_is_completed_word_by_word(typed: str, lines: list[str]) -> None:
+    assert [offer.line for offer in offers(typed, KNOWN)] == lines

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dfs_tui.view import events
 from dfs_tui.view.cells import text_of
 from dfs_tui.view.cluster import ClusterView, reduce
 from dfs_tui.view.glyphs import ASCII
 from dfs_tui.view.values import WorkerReport
-from dfs_tui.view.worker_rows import worker_cells, worker_rows, workers_empty
+from dfs_tui.view.worker_rows import (
+    paused_words,
+    worker_cells,
+    worker_nodes,
+    worker_rows,
+    worker_state,
+    workers_empty,
+)
 
 from ..worlds import healthy
 
@@ -36,3 +45,17 @@ def test_a_row_says_what_waits_and_what_went_wrong_lately() -> None:
 def test_no_rows_say_why() -> None:
     assert "as soon as a node answers" in text_of(workers_empty(ClusterView())[0])
     assert "no workers" in text_of(workers_empty(healthy())[0])
+
+
+def test_a_paused_worker_says_so_and_one_that_ends_its_step_that_it_is_about_to() -> None:
+    paused = WorkerReport("scrub", "paused", paused=True, pace=4.0)
+    row = worker_cells("n1", paused, ASCII)
+    assert [text_of(row[name]) for name in ("state", "pace")] == ["paused", "4"]
+    assert worker_state(replace(paused, state="busy")) == "pausing"
+    assert worker_state(replace(paused, state="stopped")) == "stopped"
+    view = healthy()
+    assert paused_words(view) == []
+    for name in ("n1", "n2"):
+        view = reduce(view, events.WorkersReported(name, (paused, BUSY)), 0.0)
+    assert paused_words(view) == ["scrub is paused on n1 and n2"]
+    assert worker_nodes(view) == [("n1", "n1"), ("n2", "n2")]

@@ -1,0 +1,32 @@
+"""What a real cluster's source asks of one node in particular: the node behind a link, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Protocol, TypeVar
+
+from dfs_core.client import Client
+from dfs_tui.view.values import Collected
+
+R = TypeVar("R")
+
+
+class Asking(Protocol):
+    """Who has clients, and turns the errors of a call into those of a source."""
+
+    def _client(self, link: str = "") -> Client: ...
+    async def _ask(self, call: Awaitable[R]) -> R: ...
+
+
+class Steering:
+    """A part of `LiveSource`."""
+
+    async def set_worker(self: Asking, link: str, worker: str, deed: str, pace: float = 0.0) -> None:
+        await self._ask(self._client(link).set_worker(worker, deed, pace))
+
+    async def start_scrub(self: Asking, link: str) -> None:
+        await self._ask(self._client(link).start_scrub())
+
+    async def collect(self: Asking) -> Collected:
+        found = await self._ask(self._client().collect())
+        return Collected(found.chunks, found.bytes, found.pending.chunks - found.pending.condemned_chunks, found.off)
