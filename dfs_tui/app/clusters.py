@@ -43,6 +43,24 @@ class Clusters(Frame):
         else:
             self.say(f"There is no cluster {label} here; w lists those that were named.", Level.WARNING)
 
+    async def reach_cluster(self, name: str) -> bool:
+        """Be at the cluster of this label, or at the only one that has `name` in it. False: why not was said."""
+        found = [label for label in self.clusters if label == name] or [
+            label for label in self.clusters if name in label
+        ]
+        if len(found) != 1:
+            which = (
+                f"Which one: {', '.join(found)}?" if found else "w lists those that were named, :attach finds others."
+            )
+            self.say(f"There is no cluster {name} here. {which}", Level.WARNING)
+            return False
+        if found[0] != self.shown_cluster:
+            if self._under_way():
+                self.say(_STAY, Level.WARNING)
+                return False
+            await self._switch(found[0])
+        return True
+
     def _do_cluster(self) -> None:
         if len(self.clusters) < 2:
             self.say(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from dfs_tui.app.chaos import Chaos
 from dfs_tui.app.copying import Copying
@@ -13,10 +15,14 @@ from dfs_tui.app.workers import WorkerActions
 from dfs_tui.keys import ACTIONS, shown_keys
 from dfs_tui.view import commands
 from dfs_tui.view.commands import Command, Known, Offer
+from dfs_tui.view.complete import expand, split
 from dfs_tui.view.filter import size_of
 from dfs_tui.view.nodes import node_rows
+from dfs_tui.view.patterns import is_pattern, keys_meant
 from dfs_tui.view.remembered import COMMANDS_MAX
 from dfs_tui.view.sort import COLUMNS, Order
+from dfs_tui.view.transfer_tabs import NAMES
+from dfs_tui.view.typed_path import path_offers, typed_path
 from dfs_tui.view.values import Level
 from dfs_tui.view.worker_rows import worker_rows
 
@@ -25,6 +31,7 @@ _ACTIONS = {
     "freeze": "freeze",
     "copy": "copy",
     "undo": "undo",
+    "redo": "redo",
     "help": "help",
     "quit": "quit",
     "rm": "remove",
@@ -32,7 +39,6 @@ _ACTIONS = {
     "history": "history",
     "verify": "verify",
 }
-_VIEWS = ("cluster", "nodes", "peers", "keys", "transfers", "logs", "repair", "timeline", "activity")
 
 
 class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Remembering):
@@ -52,8 +58,18 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Rem
         def offers(text: str) -> list[Offer]:
             return [*(self._actions(text) if palette else ()), *commands.offers(text, known)]
 
-        sheet = PromptSheet(title, offers, self.glyphs, past=self.remembered.commands, palette=palette)
+        sheet = PromptSheet(
+            title, offers, self.glyphs, past=self.remembered.commands, palette=palette, paths=self._paths
+        )
         self.push_screen(sheet, self._after_prompt)
+
+    async def _paths(self, line: str) -> Sequence[Offer]:
+        """How the path at the end of the line could go on, if it ends in one."""
+        typed = typed_path(line)
+        if typed is None:
+            return ()
+        home = str(Path.home())
+        return path_offers(typed, await self.bridge.list_folder(split(typed.text, home)[1]), home)
 
     def _known(self) -> Known:
         rows = node_rows(self.bridge.view, self.bridge.now())
@@ -82,7 +98,8 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Rem
         for action in ACTIONS:
             said = f"{action.label} {action.text} {action.group}"
             if self.offers(action.id) and all(word in said.casefold() for word in words):
-                found.append(Offer(f"!{action.id} {action.label}", f"{shown_keys(action):<12} {action.text}"))
+                shown = f"{shown_keys(action):<13} {action.label}"
+                found.append(Offer(f"!{action.id} {action.label}", action.text, shown))
         return found
 
     def _after_prompt(self, line: str | None) -> None:
@@ -99,32 +116,42 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Rem
     async def obey(self, command: Command) -> None:
         """Do what the line says, by way of what its key does."""
         name, words = command.verb.name, command.words
-        if name == "node":
-            await self._obey_node(words)
-        elif name == "demo":
-            await self.attach("demo")
-        elif name == "repair" and words:
-            await self._limit_repair(words[-1])
-        elif name in ("rm", "retrieve", "history", "verify"):
-            await self._obey_key(_ACTIONS[name], words)
-        elif name in ("keys", "logs"):
-            await self._go(name)
-            self.filter_by(command.rest)
-        elif name == "attach":
-            await self.attach(" ".join(words))
-        elif name == "cluster" and words:
-            self.go_to_cluster(" ".join(words))
-        elif name == "workers" and not words:
-            await self._go("repair")
-        elif name in _VIEWS:
-            await self._go(name)
-        else:
-            self._obey_simple(name, command)
+        if command.cluster and not await self.reach_cluster(command.cluster):
+            return
+        match name:
+            case "node":
+                await self._obey_node(words)
+            case "attach" | "demo":
+                await self.attach(" ".join(words) or name)
+            case "repair" if words:
+                await self._limit_repair(words[-1])
+            case "retrieve":
+                await self._obey_retrieve(command)
+            case "rm" | "history" | "verify":
+                if await self._choose_keys(" ".join(words), words):
+                    self.perform(_ACTIONS[name])
+            case "keys" | "logs":
+                await self._go(name)
+                self.filter_by(command.rest.removeprefix("/"))
+            case "cluster" if words:
+                self.go_to_cluster(" ".join(words))
+            case "transfers" if words:
+                await self._go(name)
+                self._turn_to(words[0])
+            case "workers" if not words:
+                await self._go("repair")
+            case _ if name in commands.ADDRESSES:
+                await self._go(name)
+            case _:
+                self._obey_simple(name, command)
 
     def _obey_simple(self, name: str, command: Command) -> None:
         match name:
             case "store":
-                self.open_store(command.words)
+                paths, folder = command.parted("as")
+                self.open_store([expand(path, str(Path.home())) for path in paths], folder)
+            case "up":
+                self.bring_up(command.words)
             case "sort":
                 self._sort_by(command.words[0])
             case "theme":
@@ -145,17 +172,43 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Rem
         await self.make_views((view,))
         self.enter(view)
 
-    async def _obey_key(self, action: str, words: tuple[str, ...]) -> None:
+    async def _choose_keys(self, wanted: str, words: Sequence[str]) -> bool:
+        """Put the cursor on the key that is meant, or mark all that a pattern means. False: there is none."""
         await self._go("keys")
-        if words:
-            key = " ".join(words)
-            if key not in self.bridge.keys.entries:
-                self.say(f"There is no key {key}", Level.WARNING)
-                return
-            self.bridge.marks.clear()
-            self.filter_by("")
-            self.keys_pane.table.select(key)
-        self.perform(action)
+        if not words:
+            return True
+        entries = self.bridge.keys.entries
+        found = keys_meant(wanted, entries)
+        if not found:
+            what = "No key matches" if is_pattern(wanted) else "There is no key"
+            self.say(f"{what} {wanted}", Level.WARNING)
+            return False
+        self.bridge.marks.clear()
+        self.filter_by("")
+        if wanted in entries:
+            self.keys_pane.table.select(wanted)
+        else:
+            self.bridge.marks.mark(found)
+            self.keys_pane.table.select(found[0])
+            self.draw()
+        return True
+
+    async def _obey_retrieve(self, command: Command) -> None:
+        words, place = command.parted("to")
+        if await self._choose_keys(" ".join(words), words):
+            if place:
+                self.retrieve_to(place)
+            else:
+                self.perform("retrieve")
+
+    def _turn_to(self, tab: str) -> None:
+        from dfs_tui.panes.transfers import TransfersPane
+
+        if tab not in NAMES:
+            self.say(f"Transfers are {', '.join(NAMES)}; not '{tab}'.", Level.WARNING)
+            return
+        self.main(TransfersPane, "#transfers").tab = tab
+        self.draw()
 
     async def _obey_node(self, words: tuple[str, ...]) -> None:
         deed, *names = words

@@ -12,7 +12,7 @@ from dfs_tui.sheets.confirm import Choice, ConfirmSheet
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cluster import Connection
 from dfs_tui.view.glyphs import Glyphs
-from dfs_tui.view.values import Level
+from dfs_tui.view.values import KeyEntry, Level
 
 KEYS_NAMED = 6  # in a question; more are counted
 
@@ -27,7 +27,8 @@ class FileActions(Inspecting):
     def _do_store(self) -> None:
         self.open_store(())
 
-    def open_store(self, paths: Sequence[str]) -> None:
+    def open_store(self, paths: Sequence[str], folder: str = "") -> None:
+        """The store sheet with these paths; `folder` is what its `as` says at first."""
         from dfs_tui.sheets.store import StoreSheet  # sheets are imported when one is opened
 
         if not self.offers("store"):
@@ -44,6 +45,7 @@ class FileActions(Inspecting):
             existing=self.bridge.keys.entries,
             room=self._room,
             glyphs=self.glyphs,
+            folder=folder,
         )
         self.push_screen(sheet, self._after_store)
 
@@ -57,9 +59,15 @@ class FileActions(Inspecting):
         if wish is not None:
             self.run_worker(self.bridge.store(wish), name="store", group="transfers", exit_on_error=False)
 
-    def _do_retrieve(self) -> None:
-        from dfs_tui.sheets.retrieve import RetrieveSheet
+    def retrieve_to(self, place: str) -> None:
+        """Retrieve to this place: one key at once, several after the sheet has said how much that is."""
+        entries = [self.bridge.keys.entries[key] for key in self.selected_keys()]
+        if len(entries) == 1:
+            self.after_retrieve((RetrieveRequested(entries[0].key, entries[0].size_bytes, place),))
+        elif entries:
+            self._ask_place(entries, place)
 
+    def _do_retrieve(self) -> None:
         if self.view_name != "keys":
             self.enter("keys")
             self.say("Choose a key, then press r.")
@@ -68,9 +76,12 @@ class FileActions(Inspecting):
         if not entries:
             self.say("There is no key to retrieve.", Level.WARNING)
             return
-        self.push_screen(
-            RetrieveSheet(entries, self.downloads, self.bridge.list_folder, self.glyphs), self.after_retrieve
-        )
+        self._ask_place(entries, self.downloads)
+
+    def _ask_place(self, entries: Sequence[KeyEntry], place: str) -> None:
+        from dfs_tui.sheets.retrieve import RetrieveSheet
+
+        self.push_screen(RetrieveSheet(entries, place, self.bridge.list_folder, self.glyphs), self.after_retrieve)
 
     def after_retrieve(self, wishes: tuple[RetrieveRequested, ...] | None) -> None:
         """The retrieve sheet was confirmed, or not."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dfs_tui.app.frame import Frame
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
 from dfs_tui.view.consequences import consequences
 from dfs_tui.view.node_actions import log_line, node_items
 from dfs_tui.view.nodes import GONE, NodeRow, node_rows
-from dfs_tui.view.values import Level
+from dfs_tui.view.values import Level, ProcessState
+
+NODES_WANTED = 3  # as a cluster of this machine begins
+NODES_MAX = 9  # they share its disk and its memory; a row each is still seen at once
+RESTING = (ProcessState.STOPPED, ProcessState.KILLED, ProcessState.FAILED)
 
 
 class NodeActions(Frame):
@@ -26,6 +32,26 @@ class NodeActions(Frame):
 
     def _run_node(self, what: str, name: str) -> None:
         self.run_worker(self.bridge.run_node(what, name), name=what, group="nodes", exit_on_error=False)
+
+    def bring_up(self, words: Sequence[str]) -> None:
+        """Have so many nodes run on this machine: those that rest are started, then new ones are added."""
+        wanted = int(words[0]) if words and words[0].isdecimal() else (0 if words else NODES_WANTED)
+        here = self.bridge.view.local
+        resting = [name for name, node in here.items() if node.state in RESTING]
+        running = len(here) - len(resting)
+        if not self.offers("add"):
+            self.say("No node is started: this dashboard was opened with --read-only.", Level.WARNING)
+        elif not self.bridge.view.can_run_nodes:
+            self.say("The nodes of this cluster run elsewhere: start them where they are.", Level.WARNING)
+        elif not 1 <= wanted <= NODES_MAX or len(words) > 1:
+            self.say(f"How many? ':up 5' brings it to five nodes; up to {NODES_MAX} on one machine.", Level.WARNING)
+        elif running >= wanted:
+            more = "; ':node stop' or ':node rm' makes them fewer" if running > wanted else ""
+            self.say(f"{running} {'node runs' if running == 1 else 'nodes run'} already{more}.", Level.WARNING)
+        else:
+            starts = resting[: wanted - running]
+            work = self.bridge.bring_up(starts, wanted - running - len(starts))
+            self.run_worker(work, name="up", group="nodes", exit_on_error=False)
 
     def _do_start(self) -> None:
         row = self._node("start")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from dfs_tui.doing.desk import Desk
 from dfs_tui.sources.base import SourceError
+from dfs_tui.view import format as fmt
 from dfs_tui.view.values import LayoutPreview, Level
 
 LOG_LINES = 1000
@@ -87,9 +88,36 @@ class NodeDeeds(Desk):
             self.note(Level.INFO, f"Added {name}")
             self.end(begun, name)
 
+    async def bring_up(self, resting: Sequence[str], new: int) -> None:
+        """Start what rests and add new nodes, one after the other; the first one that fails ends it."""
+        begun = self.begin(f":up, {_counted(resting, new)}")
+        self.note(Level.INFO, f"Bringing the cluster up: {_counted(resting, new)} ...")
+        done: list[str] = []
+        try:
+            for name in resting:
+                await self.source.start_node(name)
+                done.append(name)
+            for _ in range(new):
+                done.append(await self.source.add_node())
+                self.note(Level.INFO, f"Added {done[-1]}")
+        except SourceError as error:
+            said = f"{', '.join(done)} up, then: {error}" if done else str(error)
+            self.note(Level.ERROR, f"not all nodes are up: {said}")
+            self.end(begun, said, failed=True)
+        else:
+            said = f"{', '.join(done)} {'runs' if len(done) == 1 else 'run'} now"
+            self.note(Level.INFO, said)
+            self.end(begun, said)
+
     async def node_log(self, name: str) -> tuple[str, ...] | str:
         """The last lines of a node's own log; or why they cannot be read."""
         try:
             return await self.source.node_log(name, LOG_LINES)
         except SourceError as error:
             return str(error)
+
+
+def _counted(resting: Sequence[str], new: int) -> str:
+    parts = [f"start {', '.join(resting)}"] if resting else []
+    parts += [f"add {fmt.plural(new, 'node')}"] if new else []
+    return " and ".join(parts)

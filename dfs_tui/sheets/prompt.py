@@ -6,7 +6,7 @@ of what they do. What is no command is said below the field, and the line stays 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -22,15 +22,17 @@ from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.widgets.lines import Lines
 from dfs_tui.widgets.virtual_table import VirtualTable
 
-_COLUMNS = (Column("line", "", 22, flex=1), Column("text", "", 44, flex=2, priority=1))
+_COLUMNS = (Column("line", "", 26, flex=1), Column("text", "", 40, flex=2, priority=1))
 
 Offers = Callable[[str], Sequence[Offer]]
+Paths = Callable[[str], Awaitable[Sequence[Offer]]]
 
 
 class PromptSheet(Sheet[str]):
     """Dismissed with a line that was understood, or with the id of an action as `!id`.
 
-    `past`: lines given before, the newest last; up goes back to them while nothing is typed.
+    `past`: lines given before, the newest last; up goes back to them while nothing is typed. `paths`: ways to go on
+    that are found on a disk, which may take a while: they are shown if the line is still what it was.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,11 +42,19 @@ class PromptSheet(Sheet[str]):
     ]
 
     def __init__(
-        self, title: str, offers: Offers, glyphs: Glyphs, *, past: Sequence[str] = (), palette: bool = False
+        self,
+        title: str,
+        offers: Offers,
+        glyphs: Glyphs,
+        *,
+        past: Sequence[str] = (),
+        palette: bool = False,
+        paths: Paths | None = None,
     ) -> None:
         super().__init__(glyphs)
         self._heading = title
         self._offers = offers
+        self._paths = paths
         self._past = list(past)
         self._palette = palette
         self._back = 0  # how many lines back in the past
@@ -74,9 +84,19 @@ class PromptSheet(Sheet[str]):
         self._chosen = self._palette
         self._say(self._reason[1] if event.value == self._reason[0] else "")
         self._offer(event.value)
+        if self._paths is not None:
+            self.run_worker(self._look(self._paths, event.value), group="look", exclusive=True, exit_on_error=False)
+
+    async def _look(self, paths: Paths, text: str) -> None:
+        found = await paths(text)
+        if found and self._field.value == text:
+            self._show(text, [*self._offers(text), *found])
 
     def _offer(self, text: str) -> None:
-        self._shown = list(self._offers(text))
+        self._show(text, self._offers(text))
+
+    def _show(self, text: str, offers: Sequence[Offer]) -> None:
+        self._shown = list(offers)
         rows = [str(number) for number in range(len(self._shown))]
         self._table.set_rows(rows, self._cells, empty=self._nothing(text))
         self._table.action_edge(0)
@@ -89,6 +109,7 @@ class PromptSheet(Sheet[str]):
     def _cells(self, row: str) -> Row:
         offer = self._shown[int(row)]
         shown = offer.line.partition(" ")[2] if offer.line.startswith("!") else offer.line
+        shown = offer.shown or shown
         return {"line": cell(fmt.printable(shown), "accent"), "text": cell(offer.text, "dim")}
 
     def action_complete(self) -> None:
@@ -96,7 +117,7 @@ class PromptSheet(Sheet[str]):
         plain = [offer for offer in self._shown if not offer.line.startswith("!")]
         fill = common(plain)
         if len(plain) == 1:
-            fill = f"{plain[0].line} "
+            fill = plain[0].line + ("" if plain[0].line.rstrip("'").endswith("/") else " ")  # a folder goes on
         elif len(fill) <= len(self._field.value.strip()) and self._chosen and self._table.cursor_id:
             offer = self._shown[int(self._table.cursor_id)]
             fill = "" if offer.line.startswith("!") else f"{offer.line} "

@@ -56,6 +56,7 @@ class StoreSheet(Sheet[StoreRequested]):
         existing: Mapping[str, KeyEntry],
         room: Callable[[], tuple[int, int]],
         glyphs: Glyphs,
+        folder: str = "",
     ) -> None:
         super().__init__(glyphs)
         self._paths = tuple(paths)
@@ -69,7 +70,7 @@ class StoreSheet(Sheet[StoreRequested]):
         self._trouble = ""
         self._choices: tuple[str, ...] = ()
         self._path = PathInput(list_folder, id="path")
-        self._key = DropInput(id="key", compact=True, select_on_focus=False)
+        self._key = DropInput(value=folder, id="key", compact=True, select_on_focus=False)
         self._about = Lines("store-about")
         self._below = Lines("store-below")
         self._path_row = self.field("path", self._path)
@@ -118,7 +119,7 @@ class StoreSheet(Sheet[StoreRequested]):
             self._trouble, self._paths = f"{paths[0]}: {why}", ()
         else:
             before = self._key.value
-            typed = self._scan is not None and before != suggestion(self._scan)
+            typed = before != (suggestion(self._scan) if self._scan is not None else "")
             self._scan = found
             if not typed:
                 self._key.value = suggestion(found)

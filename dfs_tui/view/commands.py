@@ -1,7 +1,8 @@
 """The command line of the dashboard: what can be typed behind `:`, how it is read, and how it is completed.
 
 A command names what a key does as well, so that nothing can be done here that has no key; what is asked first is asked
-here too. Words are split as a shell does it; a quote that is not closed is a letter like any other.
+here too. Words are split as a shell does it; a quote that is not closed is a letter like any other. A view is an
+address: `keys /photos @nas` is the keys of the cluster `nas`, filtered.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dfs_tui.view.transfer_tabs import NAMES
 from dfs_tui.view.worker_actions import DEEDS as WORKER_DEEDS
 from dfs_tui.view.worker_actions import EVERY, worker_wish
 
-Kind = Literal["", "key", "node", "path", "words", "theme", "sort", "cluster", "deed", "place", "worker"]
+Kind = Literal["", "key", "node", "path", "words", "theme", "sort", "cluster", "deed", "place", "worker", "tab"]
 
 COMPLETIONS_MAX = 50
 
@@ -30,32 +32,26 @@ class Verb:
     least: int = 0
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb("store", "store [PATH ...]", "store files or folders", "path"),
-    Verb("retrieve", "retrieve [KEY]", "write a key to a place of your choice", "key"),
-    Verb("rm", "rm [KEY]", "delete a key, after a question", "key"),
+VERBS: tuple[Verb, ...] = (  # texts of at most 40 letters: a screen of 80 cells shows them whole
+    Verb("store", "store [PATH ...] [as DIR/]", "store files or folders", "path"),
+    Verb("retrieve", "retrieve [KEY] [to PLACE]", "write a key, or all of photos/*", "key"),
+    Verb("rm", "rm [KEY]", "delete a key, or all of photos/*", "key"),
     Verb("history", "history [KEY]", "versions of a key", "key"),
-    Verb("keys", "keys [FILTER]", "the keys, filtered", "words"),
-    Verb("logs", "logs [FILTER]", "the log, filtered", "words"),
-    Verb(
-        "node", "node DEED [NODE]", "add, start, stop, restart, kill, drain, undrain, log or remove a node", "deed", 1
-    ),
+    Verb("keys", "keys [/FILTER] [@CLUSTER]", "the keys, filtered", "words"),
+    Verb("logs", "logs [/FILTER] [@CLUSTER]", "the log: words, a node's name, !without", "words"),
+    Verb("up", "up [N]", "have N nodes run on this machine", "words"),
+    Verb("node", "node DEED [NODE]", "add, start, stop, kill, drain, rm, ...", "deed", 1),
     Verb("sort", "sort COLUMN", "order the keys", "sort", 1),
     Verb("theme", "theme NAME", "other colours", "theme", 1),
     Verb("cluster", "cluster [LABEL]", "the cluster view, or another cluster", "cluster"),
-    Verb("chaos", "chaos [30s] [SEED]", "kill local nodes and start them again for a while; 'stop' ends it", "words"),
-    Verb("attach", "attach PLACE", "another cluster: HOST:PORT, a folder, a socket, a recording, demo", "place", 1),
+    Verb("chaos", "chaos [30s] [SEED]", "trouble on purpose; 'stop' ends it", "words"),
+    Verb("attach", "attach PLACE", "HOST:PORT, a folder, a recording, demo", "place", 1),
     Verb("nodes", "nodes", "the nodes"),
     Verb("peers", "peers", "the links between nodes"),
-    Verb("transfers", "transfers", "what moves and moved"),
-    Verb("repair", "repair [RATE]", "what is done in the background; 80M: as fast as that; 0: as it can", "words"),
-    Verb(
-        "workers",
-        "workers [DEED WORKER [NODE]]",
-        "pause, resume or pace workers of all nodes or one",
-        "worker",
-    ),
-    Verb("scrub", "scrub [NODE]", "have all chunks re-read now, of a node or of all", "node"),
+    Verb("transfers", "transfers [TAB]", "what moves: active, queued, done, failed", "tab"),
+    Verb("repair", "repair [rate 80M]", "healing; how fast it may go, 0: no limit", "words"),
+    Verb("workers", "workers [DEED WORKER [NODE]]", "pause, resume or pace background work", "worker"),
+    Verb("scrub", "scrub [NODE]", "have all chunks re-read now", "node"),
     Verb("collect", "collect", "free now what nothing refers to any more"),
     Verb("verify", "verify [KEY]", "have every copy of a key re-read", "key"),
     Verb("demo", "demo", "a generated cluster"),
@@ -64,6 +60,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("freeze", "freeze", "hold what is on screen, or let it go on"),
     Verb("copy", "copy", "copy the selected row, or a part of it"),
     Verb("undo", "undo", "bring back what was removed last"),
+    Verb("redo", "redo", "remove again what was brought back"),
     Verb("guide", "guide", "the first steps once more"),
     Verb("help", "help", "all keys"),
     Verb("quit", "quit", "leave"),
@@ -73,6 +70,11 @@ SHORT: Mapping[str, str] = {
     "q": "quit", "put": "store", "get": "retrieve", "delete": "rm", "remove": "rm", "home": "cluster", "log": "logs",
     "filter": "keys", "connect": "attach",
 }  # fmt: skip
+
+# Verbs that are a view, of this cluster or of the one that `@` names.
+ADDRESSES = frozenset(
+    ("cluster", "nodes", "peers", "keys", "transfers", "logs", "repair", "timeline", "activity")
+)  # as in the key table
 
 # Deeds with a node, and the action of the key table that each one is.
 DEEDS: Mapping[str, str] = {
@@ -100,10 +102,18 @@ class Command:
     verb: Verb
     words: tuple[str, ...]
     rest: str  # the arguments as they were typed
+    cluster: str = ""  # which one is meant; empty: the one on screen
 
     @property
     def line(self) -> str:
-        return f"{self.verb.name} {self.rest}".strip()
+        parts = (self.verb.name, self.rest, f"@{self.cluster}" if self.cluster else "")
+        return " ".join(part for part in parts if part)
+
+    def parted(self, by: str) -> tuple[tuple[str, ...], str]:
+        """The words before `by` and the one behind it, as in `a.txt b.txt as photos/`; empty where there is none."""
+        if len(self.words) > 1 and self.words[-2] == by:
+            return self.words[:-2], self.words[-1]
+        return self.words, ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,7 @@ class Offer:
 
     line: str
     text: str = ""
+    shown: str = ""  # instead of the line
 
 
 def understood(text: str) -> Command:
@@ -141,9 +152,12 @@ def understood(text: str) -> Command:
                 f"There is no command '{name}'{meant}" if name else "Type a command; tab lists them all."
             )
         verb = BY_NAME[near[0]]
+    rest, cluster = _without_cluster(rest) if verb.name in ADDRESSES else (rest, "")
     words = split(rest)
     if len(words) < verb.least:
         raise Misunderstood(f"{verb.name} needs more: {verb.usage}")
+    if words and words[-1] in _NEEDS_MORE.get(verb.name, ()):
+        raise Misunderstood(f"What comes behind '{words[-1]}'? {verb.usage}")
     if verb.name == "node":
         if words[0] not in DEEDS:
             raise Misunderstood(f"A node can be told to {', '.join(DEEDS)}; not to '{words[0]}'.")
@@ -153,7 +167,17 @@ def understood(text: str) -> Command:
             raise Misunderstood(wish)
     elif verb.takes == "" and words:
         raise Misunderstood(f"{verb.name} takes nothing behind it.")
-    return Command(verb, words, rest)
+    return Command(verb, words, rest, cluster)
+
+
+_NEEDS_MORE: Mapping[str, tuple[str, ...]] = {"store": ("as",), "retrieve": ("to",), "repair": ("rate",)}
+
+
+def _without_cluster(rest: str) -> tuple[str, str]:
+    before, at, label = rest.rpartition("@")
+    if not at or not label or " " in label or (before and not before.endswith(" ")):
+        return rest, ""
+    return before.strip(), label
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -169,10 +193,15 @@ def offers(text: str, known: Known) -> list[Offer]:
     line = text.lstrip().removeprefix(":").lstrip()
     name, blank, rest = line.partition(" ")
     if not blank:
-        return [Offer(verb.name, f"{verb.usage:<22} {verb.text}") for verb in VERBS if verb.name.startswith(name)]
+        return [Offer(verb.name, verb.text, verb.usage) for verb in VERBS if verb.name.startswith(name)]
     verb = BY_NAME.get(SHORT.get(name, name))
     if verb is None:
         return []
+    before, at, label = rest.rpartition("@")
+    if at and verb.name in ADDRESSES and (not before or before.endswith(" ")):
+        return _from([f"@{each}" for each in known.clusters], f"@{label}", f"{verb.name} {before}".rstrip())
+    if verb.name == "repair":
+        return _from(("rate 80M", "rate 0"), rest, verb.name)
     if verb.takes == "deed":
         deed, second, node = rest.partition(" ")
         if not second:
@@ -188,6 +217,7 @@ def offers(text: str, known: Known) -> list[Offer]:
         "sort": known.sorts,
         "cluster": known.clusters,
         "place": known.places,
+        "tab": NAMES,
     }
     return _from(values.get(verb.takes, ()), rest, verb.name, quoted=verb.takes == "key")
 

@@ -26,6 +26,11 @@ class Marks:
         self._last = row
         self.revision += 1
 
+    def mark(self, rows: Iterable[str]) -> None:
+        """Mark these as well."""
+        self.marked.update(rows)
+        self.revision += 1
+
     def span(self, rows: Sequence[str], row: str) -> bool:
         """The first call begins a range at `row`, the second marks from there to `row`; True when it did."""
         if not self.anchor or self.anchor not in rows:

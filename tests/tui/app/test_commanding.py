@@ -8,8 +8,10 @@ from pathlib import Path
 from dfs_tui.sheets.confirm import ConfirmSheet
 from dfs_tui.sheets.prompt import PromptSheet
 from dfs_tui.sheets.retrieve import RetrieveSheet
+from dfs_tui.sources.demo import DemoSource
+from dfs_tui.sources.demo_cluster import DemoCluster
 
-from ..driving import Drive, dashboard
+from ..driving import Drive, dashboard, make_tree
 
 
 async def command(drive: Drive, line: str) -> None:
@@ -116,3 +118,68 @@ async def test_healing_is_limited_and_a_key_verified_by_name() -> None:
         key = sorted(drive.cluster.keys)[2]
         await command(drive, f"verify {key}")
         await drive.sees(f"{key}: verified")
+
+
+async def test_a_pattern_means_many_keys_and_a_place_can_be_named(tmp_path: Path) -> None:
+    async with dashboard() as drive:
+        keys = sorted(key for key in drive.cluster.keys if key.startswith("photos/"))
+        await command(drive, f"retrieve photos/* to {tmp_path}/")
+        await drive.sees(f"Retrieve {len(keys)} keys")
+        assert isinstance(drive.app.screen, RetrieveSheet)
+        assert drive.app.screen._place.value == f"{tmp_path}/"
+        await drive.press("escape")
+        await command(drive, "rm nothing/*")
+        await drive.sees("No key matches nothing/*")
+        small = min(drive.cluster.keys, key=lambda key: drive.cluster.keys[key].entry.size_bytes)
+        await command(drive, f"retrieve {small} to {tmp_path / 'here.bin'}")
+        await drive.sees("Retrieved")
+        assert (tmp_path / "here.bin").exists()
+
+
+async def test_files_are_stored_into_a_folder_that_is_named(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    async with dashboard() as drive:
+        await command(drive, f"store {tree} as holiday/")
+        await drive.sees("holiday/pics/a b.raw")
+
+
+async def test_a_path_is_completed_from_the_disk(tmp_path: Path) -> None:
+    make_tree(tmp_path)
+    async with dashboard() as drive:
+        await drive.press("colon")
+        await drive.type(f"store {tmp_path}/p")
+        sheet = drive.app.screen
+        assert isinstance(sheet, PromptSheet)
+        await drive.until(lambda: bool(sheet._shown))
+        await drive.press("tab")
+        assert sheet._field.value == f"store {tmp_path}/pics/"
+
+
+async def test_an_address_leads_to_a_view_of_another_cluster_and_to_a_tab() -> None:
+    async with dashboard() as drive:
+        second = DemoCluster(seed=3, nodes_wanted=2, keys_wanted=5, busy=False, wall_s=drive.clock.wall())
+        first = drive.app.bridge.source
+        drive.app.clusters = {"home": lambda: first, "nas": lambda: DemoSource(second, drive.clock)}
+        await command(drive, "transfers failed")
+        await drive.sees("[failed]")
+        await command(drive, "transfers sunk")
+        await drive.sees("not 'sunk'")
+        await command(drive, "keys /notes @na")
+        await drive.until(lambda: drive.app.shown_cluster == "nas")
+        await drive.until(lambda: drive.app.view_name == "keys")
+        assert drive.app.bridge.keys.filter.text == "notes"
+        await command(drive, "keys @moon")
+        await drive.sees("There is no cluster moon")
+
+
+async def test_up_starts_what_rests_and_adds_what_is_missing() -> None:
+    async with dashboard() as drive:
+        drive.cluster.kill("n2")
+        await drive.pass_time(1.0)
+        await command(drive, "up 7")
+        await drive.until(lambda: "n2, n6, n7 run now" in drive.app.bridge.log.text)
+        await drive.sees("nodes 7/7")
+        await command(drive, "up 2")
+        await drive.sees("7 nodes run already; ':node stop'")
+        await command(drive, "up 70")
+        await drive.sees("up to 9 on one machine")

@@ -28,6 +28,7 @@ KNOWN = Known(
     sorts=("key", "size"),
     workers=("resync", "scrub"),
     places=("10.0.0.1:3000", "demo"),
+    clusters=("local", "nas.lan:3000"),
 )
 
 
@@ -45,6 +46,9 @@ KNOWN = Known(
         ("workers pause scrub n1", "workers", ("pause", "scrub", "n1")),
         ("scrub", "scrub", ()),
         ("connect nas.lan:7420", "attach", ("nas.lan:7420",)),
+        ("up 5", "up", ("5",)),
+        ("transfers failed", "transfers", ("failed",)),
+        ("repair rate 80M", "repair", ("rate", "80M")),
     ],
 )
 def test_a_line_is_read_as(typed: str, verb: str, words: tuple[str, ...]) -> None:
@@ -65,6 +69,8 @@ def test_a_line_is_read_as(typed: str, verb: str, words: tuple[str, ...]) -> Non
         ("quit now", "takes nothing"),
         ("sort", "sort COLUMN"),
         ("attach", "attach PLACE"),
+        ("store a.txt as", "What comes behind 'as'"),
+        ("retrieve a.txt to", "What comes behind 'to'"),
     ],
 )
 def test_what_is_no_command_says_what_was_expected(typed: str, said: str) -> None:
@@ -91,6 +97,11 @@ def test_every_deed_is_an_action_of_the_key_table() -> None:
         ("fly ", []),
         ("keys ph", []),
         ("attach 1", ["attach 10.0.0.1:3000"]),
+        ("transfers f", ["transfers failed"]),
+        ("repair r", ["repair rate 80M", "repair rate 0"]),
+        ("keys /a @n", ["keys /a @nas.lan:3000"]),
+        ("nodes @", ["nodes @local", "nodes @nas.lan:3000"]),
+        ("keys me@", []),
     ],
 )
 def test_a_line_is_completed_to(typed: str, lines: list[str]) -> None:
@@ -107,6 +118,21 @@ def test_tab_fills_in_what_all_have_in_common() -> None:
     assert common([Offer("retrieve photos/1.raw"), Offer("retrieve photos/2.raw")]) == "retrieve photos/"
     assert common([Offer("quit")]) == "quit"
     assert common([]) == ""
+
+
+def test_a_view_is_an_address_with_the_cluster_at_its_end() -> None:
+    command = understood(":keys /photos 2024 @nas")
+    assert (command.rest, command.cluster, command.line) == ("/photos 2024", "nas", "keys /photos 2024 @nas")
+    assert understood("peers @nas").cluster == "nas"
+    assert understood("keys me@home").rest == "me@home"
+    with pytest.raises(Misunderstood, match="takes nothing"):
+        understood("help @nas")
+
+
+def test_a_line_is_parted_by_the_word_before_its_last() -> None:
+    assert understood("store 'a b' c as photos/").parted("as") == (("a b", "c"), "photos/")
+    assert understood("store a as b c").parted("as") == (("a", "as", "b", "c"), "")
+    assert understood("store").parted("as") == ((), "")
 
 
 @given(st.text(max_size=60))
