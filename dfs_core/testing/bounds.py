@@ -9,8 +9,11 @@ from __future__ import annotations
 from dfs_core.limits import CHUNK_BYTES_MIN, KIB, SEAL_OVERHEAD_BYTES
 from dfs_core.replication.budget import Windows
 from dfs_core.testing.cluster import SimNode
+from dfs_core.testing.sim_client import SIZES
 
-SEALED_BYTES = CHUNK_BYTES_MIN + SEAL_OVERHEAD_BYTES  # of the largest chunk in a simulation
+SEALED_BYTES = CHUNK_BYTES_MIN + SEAL_OVERHEAD_BYTES  # of a whole chunk, as the setting has it
+# A node that has not read the settings since it joined cuts chunks of the default size: then a file is one chunk.
+LARGEST_BYTES = max(SIZES) + SEAL_OVERHEAD_BYTES
 WINDOWS = Windows(
     store=2 * SEALED_BYTES, stores=3 * SEALED_BYTES, retrieve=2 * SEALED_BYTES, retrieves=3 * SEALED_BYTES
 )
@@ -33,8 +36,8 @@ class Bounds:
         if not place.is_vault:
             full = node.full
             # What was condemned while it was stored is held once more, to be sent again; a retrieve's only one is free.
-            self._meet(place, "bytes being stored", full.writer.window.used, WINDOWS.stores + 2 * SEALED_BYTES)
-            self._meet(place, "bytes read ahead", full.reader.window.used, WINDOWS.retrieves + 4 * SEALED_BYTES)
+            self._meet(place, "bytes being stored", full.writer.window.used, WINDOWS.stores + 2 * LARGEST_BYTES)
+            self._meet(place, "bytes read ahead", full.reader.window.used, WINDOWS.retrieves + 4 * LARGEST_BYTES)
             self._meet(
                 place, "steps of the log", len(full.consensus._to_write) + len(full.consensus._to_apply), LOG_STEPS
             )

@@ -26,7 +26,7 @@ from dfs_core.testing.history import DONE, VOID, Attempt, History
 
 KEYS = tuple(f"{folder}/{name}" for folder in ("a", "b") for name in "12345")
 ANSWER_WITHIN_S = 90.0  # whatever happens: a commit's timeout, a send's, a settling's, with room
-_SIZES = (0, 40, 4096, 5000, CHUNK_BYTES_MIN, CHUNK_BYTES_MIN + 1, 3 * CHUNK_BYTES_MIN, 260_000)
+SIZES = (0, 40, 4096, 5000, CHUNK_BYTES_MIN, CHUNK_BYTES_MIN + 1, 3 * CHUNK_BYTES_MIN, 260_000)
 
 
 class SimClient:
@@ -98,7 +98,7 @@ class SimClient:
         return attempt
 
     def _new_content(self) -> bytes:
-        content = self._random.randbytes(self._random.choice(_SIZES))
+        content = self._random.randbytes(self._random.choice(SIZES))
         self._contents.append(content)
         return content
 
