@@ -173,6 +173,11 @@ class SimCluster:
         )
 
     @property
+    def founders(self) -> int:
+        """How many nodes it began with, before any client asked for anything."""
+        return self._wanted_nodes + self._wanted_vaults
+
+    @property
     def full_nodes(self) -> list[SimNode]:
         """Those that have a catalog and answer clients."""
         return [place for place in self.nodes if not place.is_vault]

@@ -27,7 +27,7 @@ def test_what_is_held_is_remembered_and_too_much_is_told_with_the_node(tmp_path:
         bounds.check(place)
         assert bounds.most["bytes being stored"] == 3 * SEALED_BYTES
         window.overdraw(2 * LARGEST_BYTES + 1)
-        with pytest.raises(AssertionError, match="node 2 has [0-9]+ bytes being stored"):
+        with pytest.raises(AssertionError, match=r"node 2 has [0-9]+ bytes being stored"):
             bounds.check(place)
 
     watched(tmp_path, story)
