@@ -194,6 +194,7 @@ MEANINGS_OF_FIELDS: dict[type[msgspec.Struct], dict[str, str]] = {
         "health_age_s": "seconds since the leader's last report on the chunks; -1: none was heard",
         "gaps": "which nodes that are up do not hear which, in words",
         "alarms": "what is wrong with the answering node itself, in words",
+        "repair_bytes_s": "bytes a second that each node may move to repair; 0: all there is; -1: not told",
     },
     SnapshotEntry: {
         "number": "of the snapshot; a greater one is later",
