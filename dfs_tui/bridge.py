@@ -1,9 +1,9 @@
 """Between the sources and the screen: events in, a picture out; wishes in, transfers and node actions out.
 
-Events come as fast as they like and are only appended to a list. `pump`, called four times a second and after every
-wish, folds them with `reduce` and says which parts of the picture changed; so five thousand events a second cost no
-more than a few paints. What the user asks for (`doing`) runs in coroutines that the app starts as workers: each one
-ends in an event, whatever happens to its node, and none of them touches a widget.
+Events come as fast as they like and are only appended to a list. `pump`, called four times a second when there are any
+and after every wish, folds them with `reduce` and says which parts of the picture changed; so five thousand events a
+second cost no more than a few paints. What the user asks for (`doing`) runs in coroutines that the app starts as
+workers: each one ends in an event, whatever happens to its node, and none of them touches a widget.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds, WorkerDe
         self.facts: KeyFacts | str | None = None  # about the key that is looked at; or why there are none
         self._notices: deque[Noted] = deque(maxlen=20)
         self._samples: deque[Sample] = deque(maxlen=SAMPLES)
-        self._sampled_at = float("-inf")
+        self._sampled_at = -1.0
         self._frozen_at: tuple[float, float] | None = None
         self._noticed = 0  # while frozen: how many of the waiting events were looked at for news
 
@@ -178,13 +178,14 @@ class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds, WorkerDe
         )
 
     def _sample(self, now: float) -> None:
-        if now - self._sampled_at < SAMPLE_S:
+        due = 1 if self._sampled_at < 0 else int((now - self._sampled_at) / SAMPLE_S)  # nobody pumps when all is quiet
+        if due < 1:
             return
-        self._sampled_at = now
+        self._sampled_at = now if due == 1 else self._sampled_at + due * SAMPLE_S
         moving = summarise(self.view.transfers.values(), now)
         newest = self.view.freshest
         repair = newest.report.repair.rate if newest is not None and newest.report.repair.left else 0.0
-        self._samples.append(Sample(moving.store_rate, moving.retrieve_rate, repair))
+        self._samples.extend([Sample(moving.store_rate, moving.retrieve_rate, repair)] * min(due, SAMPLES))
 
     async def watch(self) -> None:
         """Let the source tell what happens, until cancelled."""

@@ -169,15 +169,16 @@ class Client(RecoveryCalls, LayoutCalls, UpkeepCalls):
         """Stop a store or retrieve of any client of this node, by its id. A store cancelled so stores nothing."""
         await self._call(CancelTransfer(transfer), Done)
 
-    async def watch(self, interval_s: float = 1.0) -> AsyncIterator[Message]:
+    async def watch(self, interval_s: float = 1.0, quiet_s: float = 0.0) -> AsyncIterator[Message]:
         """Events as they happen (`control_messages`), and a StatusReported every `interval_s` at least.
 
-        A slow reader loses the oldest ones and is told how many (EventsDropped). Raises
-        PeerUnreachable when the node goes away.
+        One that says nothing new is left out until `quiet_s` after the last; an older node leaves none out. A slow
+        reader loses the oldest events and is told how many (EventsDropped). Raises PeerUnreachable when the node goes
+        away.
         """
         link = await self._open_link()
         with naming_loss(link):
-            exchange = await link.open(Watch(interval_s), timeout_s=REQUEST_TIMEOUT_S)
+            exchange = await link.open(Watch(interval_s, quiet_s), timeout_s=REQUEST_TIMEOUT_S)
             try:
                 while (event := await exchange.interim()) is not None:
                     if not isinstance(event, WatchStarted):

@@ -221,9 +221,13 @@ class WatchStarted(Message, frozen=True, tag="watch_started"):
 
 
 class Watch(Message, frozen=True, tag="watch"):
-    """Tell me what happens. `interval_s`: how often a StatusReported comes at least (0.1 … 60)."""
+    """Tell me what happens. `interval_s`: how often a StatusReported comes at least (0.1 … 60).
+
+    `quiet_s`: one that would say nothing new is left out until so long after the last; 0: none is left out.
+    """
 
     interval_s: float = 1.0
+    quiet_s: float = 0.0
     reply: ClassVar[type[msgspec.Struct] | None] = WatchStarted
 
 

@@ -55,12 +55,15 @@ class StatusApi:
         request = exchange.request
         assert isinstance(request, Watch)
         interval = min(max(WATCH_INTERVAL_S_MIN, request.interval_s), WATCH_INTERVAL_S_MAX)  # in this order: NaN too
+        quiet = min(max(0.0, request.quiet_s), WATCH_INTERVAL_S_MAX)
         subscription = self._events.subscribe()
         try:
             await exchange.event(WatchStarted())
-            await exchange.event(StatusReported(await self._status()))
+            told = await self._status()
+            await exchange.event(StatusReported(told))
             loop = asyncio.get_running_loop()
-            due = loop.time() + interval
+            told_at = loop.time()
+            due = told_at + interval
             while True:
                 event: Message | None = None
                 if loop.time() < due:
@@ -68,8 +71,31 @@ class StatusApi:
                         async with asyncio.timeout_at(due):
                             event = await subscription.next()
                 if event is None:
-                    event = StatusReported(await self._status())
-                    due = loop.time() + interval
+                    status, now = await self._status(), loop.time()
+                    due = now + interval
+                    if now < told_at + quiet and settled(status) == settled(told):
+                        continue
+                    told, told_at, event = status, now, StatusReported(status)
                 await exchange.event(event)
         finally:
             self._events.unsubscribe(subscription)
+
+
+def settled(status: NodeStatus) -> NodeStatus:
+    """The status without what is different each time although nothing happened: two that are equal say the same.
+
+    When something was last heard of a peer that is not up is news each time: people wait for it.
+    """
+    peers = [
+        msgspec.structs.replace(
+            peer,
+            seen_s=0.0 if peer.liveness in ("self", "up") else peer.seen_s,
+            rtt_ms=0.0,
+            up_s=0.0,
+            sent_bytes=0,
+            received_bytes=0,
+            free=0,
+        )
+        for peer in status.peers
+    ]
+    return msgspec.structs.replace(status, up_s=0.0, health_age_s=0.0, free=0, peers=peers)

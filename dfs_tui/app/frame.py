@@ -1,8 +1,9 @@
 """The main screen: what is where, drawing it, going from view to view, and answering a key that cannot be obeyed.
 
-It draws four times a second (`pump`), and after every action of the user; lines that say the same as before are not
-painted again. Keys come from the key table: each action `x` is carried out by the method `_do_x` of one of the classes
-built on this one. Whatever waits runs in a worker of the app, which ends without taking the app with it.
+It looks four times a second whether something happened (`pump`) and draws then, and after every action of the user;
+lines that say the same as before are not painted again, and while nothing moves only the clock goes on. Keys come from
+the key table: each action `x` is carried out by the method `_do_x` of one of the classes built on this one.
+Whatever waits runs in a worker of the app, which ends without taking the app with it.
 """
 
 from __future__ import annotations
@@ -14,15 +15,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, TypeVar
 
-from rich.segment import Segments
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
-from textual.worker import Worker, WorkerState
 
+from dfs_tui.app.failing import Failing
 from dfs_tui.app.keeping import Keeper
 from dfs_tui.app.main_screen import MainScreen
 from dfs_tui.app.themes import THEMES
@@ -31,14 +31,13 @@ from dfs_tui.bridge import Bridge, Changed
 from dfs_tui.keys import BOARD, BY_ID, KEYS, READING, SIDE_VIEWS, VIEWS, WITHIN, hints, in_view, meant
 from dfs_tui.messages import ActionRequested, RowChosen
 from dfs_tui.panes.pane import Pane
-from dfs_tui.view import format as fmt
-from dfs_tui.view.cells import Cell, Tone, cell
+from dfs_tui.view.cells import Cell, cell
 from dfs_tui.view.cluster import Connection
-from dfs_tui.view.events import Noted, SourceFailed
+from dfs_tui.view.events import Noted
 from dfs_tui.view.glyphs import Glyphs
-from dfs_tui.view.headline import headline
+from dfs_tui.view.headline import headline, with_clock
 from dfs_tui.view.picture import Picture
-from dfs_tui.view.status import banner
+from dfs_tui.view.status import banner, notice_line
 from dfs_tui.view.transfer_rows import summary_line
 from dfs_tui.view.transfers import summarise
 from dfs_tui.view.values import Level
@@ -52,6 +51,7 @@ from dfs_tui.widgets.virtual_table import VirtualTable
 W = TypeVar("W", bound=Widget)
 
 PUMP_S = 0.25
+STILL_S = 5  # between two drawings of a picture in which only figures move
 OPENING_S = 0.02  # until a node was heard of: what one waits for is shown as soon as it comes
 REST_S = 0.3  # after the first picture, before the views that are not on it are made
 NOTICE_S = 8.0  # how long the message line keeps what it said
@@ -59,16 +59,10 @@ NOTICE_LEAST_S = 2.0  # what went wrong is there for that long before lesser new
 WIDTH_MIN, HEIGHT_MIN = 60, 16
 VIEW_NAMES = tuple(name for name, _, _ in (*VIEWS, *SIDE_VIEWS))
 
-# By level: the glyph, its tone, the text's tone.
-_NOTICES: dict[Level, tuple[str, Tone, Tone]] = {
-    Level.INFO: ("done", "good", ""),
-    Level.WARNING: ("attention", "warn", "warn"),
-    Level.ERROR: ("down", "bad", "bad"),
-}
 _GRAVITY = (Level.INFO, Level.WARNING, Level.ERROR)
 
 
-class Frame(App[None]):
+class Frame(Failing):
     """The main screen with its views, and the line in which the dashboard answers."""
 
     CSS_PATH = "../styles/dashboard.tcss"
@@ -89,7 +83,8 @@ class Frame(App[None]):
         self.glyphs = glyphs
         self._notice: Noted | None = None
         self._notice_until = 0.0
-        self._drawn_second = 0
+        self._drawn_second = self._whole_second = 0
+        self._head: Cell = ()
         self._waiting: deque[Noted] = deque(maxlen=20)
         self.keeper: Keeper | None = None
         self.leaving = ""
@@ -126,7 +121,7 @@ class Frame(App[None]):
         self._dress(self.screen)
         self.enter(self.view_name)
         self.run_worker(self.bridge.watch(), name="watch", group="watch", exit_on_error=False)
-        self.set_interval(PUMP_S, self.pump)
+        self.set_interval(PUMP_S, self._tick)
         self._opening = self.set_interval(OPENING_S, self._open)
         self.set_timer(REST_S, self._make_rest)
 
@@ -199,6 +194,11 @@ class Frame(App[None]):
 
     # -- drawing
 
+    def _tick(self) -> None:
+        """Nothing happens most of the time, and then this is all there is to do."""
+        if self.bridge.waiting or self._waiting or int(self.bridge.wall()) != self._drawn_second:
+            self.pump()
+
     def pump(self) -> None:
         """Take in what happened and draw what changed; what only grows older is drawn once a second."""
         changed = self.bridge.pump() & ~Changed.FIGURES
@@ -211,8 +211,21 @@ class Frame(App[None]):
             news = True
         second = int(self.bridge.wall())
         if changed or news or second != self._drawn_second:
-            self._drawn_second = second
-            self.draw()
+            asked, self._drawn_second = self._drawn_second < 0, second
+            still = self._is_still() and second - self._whole_second < STILL_S
+            if changed or news or asked or not still:
+                self._whole_second = second
+                self.draw()
+            else:
+                wall_s = self.bridge.picture(self.glyphs).wall_s
+                self.main(Lines, "#headline").set_lines([with_clock(self._head, wall_s)])
+
+    def _is_still(self) -> bool:
+        """Would nothing but the clock be different now?"""
+        if self._notice is not None and self.bridge.now() >= self._notice_until:
+            self._notice = None
+            return False
+        return self.is_drawn and not self.pane.ages and self.bridge.picture(self.glyphs).still
 
     def _open(self) -> None:
         if self.bridge.waiting:
@@ -247,7 +260,8 @@ class Frame(App[None]):
         if not width:
             self.draw_soon()
             return
-        top.set_lines([self._headline(picture, width)])
+        self._head = self._headline(picture, width)
+        top.set_lines([self._head])
         runs_nodes = picture.view.can_run_nodes or not picture.view.opened
         offered = [action for action in hints(self.keys_view, runs_nodes=runs_nodes) if self.offers(action.id)]
         self.main(Hints, "#hints").set_actions(offered, tag="READ-ONLY" if self.read_only else "")
@@ -266,7 +280,7 @@ class Frame(App[None]):
         notice = self._notice if self._notice is not None and picture.now < self._notice_until else None
         wrong = banner(picture)
         if notice is not None and (not wrong or notice.level is not Level.INFO):
-            return self._notice_line(notice)
+            return notice_line(notice, self.glyphs)
         if wrong:
             return ((" ", ""), *wrong)
         if self.view_name not in ("cluster", "transfers"):
@@ -279,11 +293,6 @@ class Frame(App[None]):
         """What the message line says when there is nothing to say."""
         pressed = ", or press s" if meant("s", self.view_name).id == "store" else ""
         return f"Drop a file or a folder on this window to store it{pressed}."
-
-    def _notice_line(self, notice: Noted) -> Cell:
-        glyphs = self.glyphs
-        sign, sign_tone, tone = _NOTICES[notice.level]
-        return ((f" {getattr(glyphs, sign)} ", sign_tone), (fmt.printable(notice.text), tone))
 
     def say(self, text: str, level: Level = Level.INFO) -> None:
         """Put something in the message line, and only there."""
@@ -372,25 +381,3 @@ class Frame(App[None]):
     def _after_help(self, action: str | None) -> None:
         if action is not None:
             self.perform(action)
-
-    # -- when something breaks
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A worker that fails does not end the app: it is said, by name and never with values."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            kind = type(error).__name__ if error is not None else "error"
-            self.bridge.note(Level.ERROR, f"dfs-tui: '{event.worker.name}' failed inside ({kind}); please report it")
-            if event.worker.name == "watch":
-                self.bridge.receive(
-                    SourceFailed("The dashboard has stopped listening; leave with q and start it again.")
-                )
-
-    def _fatal_error(self) -> None:
-        """Textual would print every local variable, passphrases and file contents among them."""
-        from rich.traceback import Traceback
-
-        self.bell()
-        trace = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(trace, self.console.options)))
-        self._close_messages_no_wait()

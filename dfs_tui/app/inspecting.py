@@ -26,11 +26,19 @@ class Inspecting(Marking):
     def on_cursor_moved(self, message: CursorMoved) -> None:
         """A cursor of some table stands elsewhere now: the table shows it itself, the detail follows when it rests."""
         if message.table == "keys":
-            if self._resting is not None:
-                self._resting.stop()
-            self._resting = self.set_timer(REST_S, self._cursor_rests)
+            self._inspect_soon()
         else:
             self.draw_soon()  # some tables have a detail as well
+
+    def enter(self, view: str, row: str = "") -> None:
+        super().enter(view, row)
+        if view == "keys":
+            self._inspect_soon()
+
+    def _inspect_soon(self) -> None:
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(REST_S, self._cursor_rests)
 
     def _cursor_rests(self) -> None:
         if self.is_drawn and self.view_name == "keys":

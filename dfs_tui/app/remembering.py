@@ -23,6 +23,7 @@ class Remembering(Frame):
         super().__init__(bridge, glyphs)
         self.remembered = Remembered()
         self._state_file: Path | None = None
+        self._looked_at: Remembered | None = None  # what was compared last with what the file says
         self._written = ""  # what the file says
         self._trouble = ""
         self._going_on = False
@@ -69,7 +70,7 @@ class Remembering(Frame):
     def _keep(self, path: Path) -> None:
         """Write when something is different now. A disk that does not take it is said once."""
         order = self.bridge.keys.order
-        self.remembered = replace(
+        remembered = replace(
             self.remembered,
             view=self.view_name,
             sort=order.column,
@@ -77,7 +78,10 @@ class Remembering(Frame):
             theme=self.remembered.theme if self.no_color else self.theme,
             room=self.room,
         )
-        text = written(self.remembered)
+        if remembered == self._looked_at:
+            return
+        self.remembered = self._looked_at = remembered
+        text = written(remembered)
         if text != self._written:
             self._written = text
             self.run_worker(self._write(path, text), name="remember", group="remember", exit_on_error=False)

@@ -30,6 +30,8 @@ _GRAPH_FRAME = 2
 class ClusterPane(Pane):
     """The home screen."""
 
+    ages = False
+
     def __init__(self) -> None:
         super().__init__(id="cluster")
         self.nodes = VirtualTable("home-nodes", NODE_COLUMNS)

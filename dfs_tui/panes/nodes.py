@@ -17,6 +17,8 @@ from dfs_tui.widgets.virtual_table import VirtualTable
 class NodesPane(Pane):
     """All nodes, one of them in detail."""
 
+    ages = False
+
     def __init__(self) -> None:
         super().__init__(id="nodes")
         self.table = VirtualTable("nodes", NODE_COLUMNS_WIDE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.containers import Container
 
 from dfs_tui.view.picture import Picture
@@ -9,7 +11,12 @@ from dfs_tui.widgets.virtual_table import VirtualTable
 
 
 class Pane(Container):
-    """One view of the main screen. `show` is called four times a second while it is on screen."""
+    """One view of the main screen. `show` is called when something changed, and once a second while it is on screen.
+
+    `ages`: it has times that go on although nothing moves, so it is shown every second even then.
+    """
+
+    ages: ClassVar[bool] = True
 
     def show(self, picture: Picture) -> None:
         """Draw what changed."""

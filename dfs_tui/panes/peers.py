@@ -17,6 +17,8 @@ from dfs_tui.widgets.virtual_table import VirtualTable
 class PeersPane(Pane):
     """One row a link."""
 
+    ages = False
+
     def __init__(self) -> None:
         super().__init__(id="peers")
         self.table = VirtualTable("peers", PEER_COLUMNS)

@@ -1,6 +1,6 @@
 """NodeLink: one watched node. It dials, watches, and when the node is gone says so and dials again, for ever.
 
-A node that does not answer is as gone as one that hung up: a watched node says something at least every WATCH_S
+A node that does not answer is as gone as one that hung up: a watched node says something at least every QUIET_S
 seconds, so SILENCE_S without a word ends the link. Nothing here waits without a deadline.
 """
 
@@ -38,6 +38,7 @@ from dfs_tui.view.events import TransferReported as ReportedTransfer
 from dfs_tui.view.values import Level
 
 WATCH_S = 0.5  # a status comes at least this often
+QUIET_S = 2.0  # and one that says nothing new this often: enough to know that the node lives
 SILENCE_S = 5.0
 DIAL_S = 3.0
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.5, 10.0
@@ -133,7 +134,7 @@ class NodeLink:
         return await Client.connect(self.control, timeout_s=DIAL_S)
 
     async def _watch(self, client: Client) -> None:
-        events = client.watch(WATCH_S)
+        events = client.watch(WATCH_S, QUIET_S)
         try:
             while True:
                 async with asyncio.timeout(SILENCE_S):

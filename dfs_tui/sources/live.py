@@ -38,6 +38,7 @@ from dfs_tui.view.values import KeyFacts, LayoutPreview, Level, LocalNode, Proce
 R = TypeVar("R")
 
 LOOK_S = 0.5  # between two looks at the local processes
+QUIET_LOOK_S = 2.0  # while all run and a node is there to tell when that changes
 PAGE = 1000
 COUNT_PAUSE_S = 1.0  # after a change, before copies are counted: changes come in bursts
 COUNT_AGAIN_S = 20.0
@@ -128,10 +129,14 @@ class LiveSource(Steering):
                     self._emit(LocalNodesListed(nodes))
                 self._adjust_links(group, nodes)
             try:
-                async with asyncio.timeout(LOOK_S):
+                async with asyncio.timeout(QUIET_LOOK_S if self._is_quiet(before) else LOOK_S):
                     await self._look_now.wait()
             except TimeoutError:
                 continue
+
+    def _is_quiet(self, nodes: Sequence[LocalNode]) -> bool:
+        """A node that ends is missed by its link at once, and one that is started elsewhere is met by its peers."""
+        return bool(self._clients()) and all(node.state is ProcessState.RUNNING for node in nodes)
 
     def _adjust_links(self, group: asyncio.TaskGroup, nodes: Sequence[LocalNode]) -> None:
         self._names |= {node.node[:12]: node.name for node in nodes if node.node}

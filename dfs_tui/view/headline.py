@@ -53,6 +53,12 @@ def headline(
     return tuple(spans)
 
 
+def with_clock(drawn: Cell, wall_s: float) -> Cell:
+    """The same headline at another time of day."""
+    *before, (_, tone) = drawn
+    return (*before, (fmt.clock(wall_s), tone))
+
+
 def _title(view: ClusterView, glyphs: Glyphs) -> Cell:
     label = fmt.clip_middle(fmt.printable(view.label), 28, glyphs.ellipsis) or "dfs"
     return (("dfs", "accent"), (f" {glyphs.crumb} ", "dim"), (label, "strong"))

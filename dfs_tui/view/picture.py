@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dfs_tui.view.activity import Activity
-from dfs_tui.view.cluster import ClusterView
+from dfs_tui.view.cluster import ClusterView, Connection
 from dfs_tui.view.event_log import EventLog
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.headline import KeyTotals
@@ -14,6 +14,7 @@ from dfs_tui.view.keys import KeyIndex
 from dfs_tui.view.marks import Marks
 from dfs_tui.view.timeline import Incident, Timeline
 from dfs_tui.view.traffic import Traffic
+from dfs_tui.view.transfers import recent
 from dfs_tui.view.values import KeyFacts
 
 HEALED_SHOWN_S = 30.0  # how long the home screen still shows an incident that is over
@@ -26,6 +27,10 @@ class Sample:
     store: float
     retrieve: float
     repair: float = 0.0
+
+
+def _moving(sample: Sample) -> bool:
+    return bool(sample.store or sample.retrieve or sample.repair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,13 @@ class Picture:
         """The incident that goes on, or ended a moment ago."""
         last = self.timeline.incidents[-1] if self.timeline.incidents else None
         return last if last is not None and (last.open or self.now - last.healed_at < HEALED_SHOWN_S) else None
+
+    @property
+    def still(self) -> bool:
+        """Does nothing move or grow older here, but the time of day and what nodes measure all the time?"""
+        if self.view.connection is not Connection.LIVE or self.incident is not None:
+            return False
+        return not recent(self.view.transfers.values(), self.now) and not any(map(_moving, self.samples))
 
     @property
     def copies_wanted(self) -> int:

@@ -12,13 +12,22 @@ from dfs_tui.view import bars
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Span, Tone, cell
 from dfs_tui.view.cluster import ClusterView, Connection
+from dfs_tui.view.events import Noted
+from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.recovery import histogram, limit_line, repair_lines
-from dfs_tui.view.values import ProcessState
+from dfs_tui.view.values import Level, ProcessState
 from dfs_tui.view.worker_rows import paused_words
 
 _HISTOGRAM_BAR = 14
 _SPACE_BAR = 10
+
+# By level: the glyph, its tone, the text's tone.
+_NOTICES: dict[Level, tuple[str, Tone, Tone]] = {
+    Level.INFO: ("done", "good", ""),
+    Level.WARNING: ("attention", "warn", "warn"),
+    Level.ERROR: ("down", "bad", "bad"),
+}
 
 
 def status_lines(picture: Picture, width: int, *, graph: bool = False) -> list[Cell]:
@@ -212,6 +221,12 @@ def banner(picture: Picture) -> Cell:
             when = f"trying again in {fmt.age(waits + 0.999)}" if waits > 0 else "trying again now"
             said = f"{picture.glyphs.attention} No answer, {when}:"
             return ((said, "warn"), (f" {fmt.printable(link.reason)}", ""))
+
+
+def notice_line(notice: Noted, glyphs: Glyphs) -> Cell:
+    """The message line with what the dashboard has to say."""
+    sign, sign_tone, tone = _NOTICES[notice.level]
+    return ((f" {getattr(glyphs, sign)} ", sign_tone), (fmt.printable(notice.text), tone))
 
 
 def running_here(view: ClusterView) -> int:

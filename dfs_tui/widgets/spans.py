@@ -25,7 +25,11 @@ def tone_style(widget: Widget, tone: Tone) -> Style:
     """
     if not tone:
         return Style.null()
-    style = widget.get_component_rich_style(f"tone--{tone}")
+    return _letters(widget.get_component_rich_style(f"tone--{tone}"))
+
+
+@lru_cache(maxsize=512)
+def _letters(style: Style) -> Style:
     return Style(color=style.color, bold=style.bold or None, dim=style.dim or None, reverse=style.reverse or None)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dfs_tui.bridge import Bridge, Changed
+from dfs_tui.bridge import SAMPLE_S, SAMPLES, Bridge, Changed
 from dfs_tui.doing.files import FAILURES_NOTED_MAX, FILES_AT_ONCE, SMALL_AT_ONCE, SMALL_BYTES
 from dfs_tui.messages import RetrieveRequested, StoreRequested
 from dfs_tui.sources.base import Moved, SourceError
@@ -154,6 +154,19 @@ def test_throughput_is_sampled_as_time_goes_by(source: Scripted) -> None:
         clock.time += 0.125
         bridge.pump()
     assert len(bridge.picture(ASCII).samples) == 2
+
+
+def test_what_was_not_sampled_because_nothing_happened_is_no_gap_in_the_graph(source: Scripted) -> None:
+    clock = HandClock()
+    bridge = Bridge(source, clock)
+    bridge.pump()
+    for pause_s in (1.25, 0.75, 3.0):
+        clock.time += pause_s
+        bridge.pump()
+    assert len(bridge.picture(ASCII).samples) == 1 + 5.0 / SAMPLE_S
+    clock.time += 1e6
+    bridge.pump()
+    assert len(bridge.picture(ASCII).samples) == SAMPLES
 
 
 async def test_a_folder_is_stored_a_few_files_at_a_time_and_counted(bridge: Bridge, source: Scripted) -> None:

@@ -13,10 +13,10 @@ from dfs_tui.app.dashboard import DfsApp
 from dfs_tui.bridge import Bridge
 from dfs_tui.keys import SIDE_VIEWS, VIEWS
 from dfs_tui.panes.pane import Pane
-from dfs_tui.sources.base import Emit
 from dfs_tui.sources.demo import DemoSource
 from dfs_tui.sources.demo_cluster import DemoCluster
 from dfs_tui.view import events
+from dfs_tui.view import format as fmt
 from dfs_tui.view.glyphs import ASCII, UNICODE
 from dfs_tui.view.values import Level
 
@@ -147,8 +147,41 @@ async def test_a_lost_cluster_keeps_its_data_says_its_age_and_when_it_is_tried_a
         assert "backups/" in drive.text, "the keys stay on screen"
 
 
+async def test_while_nothing_moves_only_the_clock_goes_on() -> None:
+    async with dashboard() as drive:
+        await drive.pass_time(60.0)  # what was stored meanwhile is no longer in the picture
+        with mock.patch.object(drive.app.pane, "show") as shown:
+            drive.clock.time += 1
+            await drive.look()
+            assert fmt.clock(drive.clock.wall()) in drive.text
+            drive.clock.time += 1
+            await drive.look()
+            assert fmt.clock(drive.clock.wall()) in drive.text
+            assert shown.call_count == 0
+            drive.clock.time += frame.STILL_S
+            await drive.look()
+            assert shown.call_count == 1, "figures that move by themselves"
+
+
+async def test_a_tick_without_anything_to_take_in_or_to_draw_does_nothing() -> None:
+    async with dashboard() as drive:
+        with mock.patch.object(drive.app.bridge, "pump", wraps=drive.app.bridge.pump) as pumped:
+            drive.app._tick()
+            assert pumped.call_count == 0
+            drive.app.bridge.note(Level.INFO, "hello")
+            drive.app._tick()
+            assert pumped.call_count == 1
+            drive.clock.time += 1
+            drive.app._tick()
+            assert pumped.call_count == 2
+            drive.app.draw_soon()
+            drive.app._tick()
+            assert pumped.call_count == 3
+
+
 async def test_what_only_grows_older_is_drawn_once_a_second_and_what_changes_at_once() -> None:
     async with dashboard() as drive:
+        await drive.press("6")
         with mock.patch.object(drive.app.pane, "show") as shown:
             for _ in range(4):
                 drive.clock.time += 0.25
@@ -179,50 +212,6 @@ async def test_a_message_goes_after_a_while() -> None:
         drive.clock.time += 60
         await drive.look()
         assert "Drop a file" in drive.message
-
-
-async def test_a_bug_in_a_worker_is_said_and_the_dashboard_goes_on() -> None:
-    async def broken() -> None:
-        secret = "hunter2"
-        raise KeyError(secret)
-
-    async with dashboard() as drive:
-        drive.app.run_worker(broken(), name="count", exit_on_error=False)
-        await drive.sees("'count' failed inside (KeyError)")
-        assert "hunter2" not in drive.text
-        assert drive.app.is_running
-
-
-async def test_a_source_that_breaks_is_said_and_the_last_data_stays() -> None:
-    class Broken(DemoSource):
-        async def watch(self, emit: Emit) -> None:
-            await super().watch(lambda event: self._tell(emit, event))
-
-        def _tell(self, emit: Emit, event: events.SourceEvent) -> None:
-            emit(event)
-            if isinstance(event, events.Noted):
-                raise RuntimeError("a bug")
-
-    cluster = DemoCluster(seed=1, keys_wanted=5, busy=False)
-    async with dashboard(source=Broken(cluster, HandClock())) as drive:
-        await drive.sees("'watch' failed inside (RuntimeError)")
-        assert "n1" in drive.text
-        drive.clock.time += 60
-        await drive.look()
-        assert drive.app.is_running
-
-
-async def test_a_crash_report_has_no_local_variables() -> None:
-    async with dashboard() as drive:
-        try:
-            passphrase = "correct horse battery staple"
-            raise RuntimeError(len(passphrase))
-        except RuntimeError:
-            drive.app._fatal_error()
-        said = "".join(segment.text for renderable in drive.app._exit_renderables for segment in renderable.segments)
-        assert "RuntimeError" in said
-        assert "correct horse" not in said.replace('passphrase = "correct horse battery staple"', "")
-        drive.app._exit_renderables.clear()
 
 
 async def test_no_color_sends_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:

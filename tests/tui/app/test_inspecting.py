@@ -22,6 +22,17 @@ async def test_the_detail_follows_the_cursor() -> None:
         assert first in drive.text
 
 
+async def test_the_key_one_finds_on_entering_is_looked_into_without_waiting_for_the_next_second() -> None:
+    async with dashboard() as drive:
+        await drive.press("4")
+        drive.app.enter("cluster")
+        asked = drive.app._asked_at
+        drive.clock.time += AGAIN_S
+        drive.app.enter("keys")
+        while drive.app._asked_at == asked:
+            await drive.pilot.pause()
+
+
 async def test_a_killed_holder_is_seen_in_the_detail() -> None:
     async with dashboard() as drive:
         await drive.press("4")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from dfs_tui.app import remembering
 from dfs_tui.app.dashboard import DfsApp
 from dfs_tui.bridge import Bridge
 from dfs_tui.sources.demo import DemoSource
@@ -31,6 +33,16 @@ async def test_view_order_theme_and_room_are_there_again(tmp_path: Path) -> None
         assert drive.app.bridge.keys.order == Order("size", True)
         assert (drive.app.theme, drive.app.room) == (theme, room)
         assert theme != "dfs-dark"
+
+
+async def test_what_has_not_changed_is_not_even_compared_with_the_file(tmp_path: Path) -> None:
+    async with dashboard(state=tmp_path / "state.json") as drive:
+        await drive.look()
+        with mock.patch.object(remembering, "written", wraps=written) as made:
+            await drive.look()
+            assert made.call_count == 0
+            await drive.press("T")
+            assert made.call_count == 1
 
 
 async def test_who_asks_for_a_view_before_the_first_picture_is_there_gets_that_one(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from dfs_core.encoding.control_messages import (
     KeyChanged,
     PeerLost,
     TransferReported,
+    Watch,
 )
 from dfs_tui.sources import link as link_module
 from dfs_tui.sources.link import NodeLink
@@ -82,6 +83,16 @@ async def test_a_node_is_dialled_and_what_it_says_is_told(tmp_path: Path) -> Non
         assert heard.of(events.Noted) == [events.Noted(Level.WARNING, "lost n7: reset", "n1", 1.0)]
         assert len(heard.of(events.TransferReported)) == 1
         assert moves.keys == 2
+
+
+async def test_a_node_that_has_nothing_new_to_say_is_asked_to_say_it_seldom_but_before_it_counts_as_silent(
+    tmp_path: Path,
+) -> None:
+    async with WatchedNode(tmp_path / "s") as node, linked(node.control) as (_, heard, _, _):
+        await heard.has(events.NodeReported)
+        (watch,) = node.asked(Watch)
+        assert isinstance(watch, Watch)
+        assert watch.interval_s < watch.quiet_s < link_module.SILENCE_S / 2
 
 
 async def test_a_lost_node_is_said_with_the_time_of_the_next_try_and_found_again(tmp_path: Path) -> None:

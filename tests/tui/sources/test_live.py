@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal, cast
 
 import msgspec
 import pytest
 
 from dfs_core.client import NodeBytes, NoMajority
 from dfs_core.encoding.control_messages import KeyChanged, ListKeys
+from dfs_core.local import LocalCluster, LocalNode
+from dfs_tui.sources import live
 from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.live import LiveSource, attached_source
 from dfs_tui.view import events
@@ -46,6 +49,40 @@ async def test_all_keys_are_listed_when_the_link_comes_up(tmp_path: Path) -> Non
             await heard.until(lambda: any(isinstance(e, events.KeysListed) and e.complete for e in heard))
             assert keys(heard) == [f"k{number:04}" for number in range(2500)]
             assert heard[0] == events.SourceOpened(str(node.control), can_run_nodes=False)
+
+
+class Processes:
+    """Nodes on this machine; counts how often they are looked at."""
+
+    def __init__(self, *nodes: LocalNode) -> None:
+        self._nodes = list(nodes)
+        self.looks = 0
+
+    def nodes(self) -> list[LocalNode]:
+        self.looks += 1
+        return self._nodes
+
+
+@pytest.mark.parametrize(("other", "pause"), [("running", "QUIET_LOOK_S"), ("stopped", "LOOK_S")])
+async def test_processes_are_looked_at_seldom_while_all_run_and_one_is_there_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: Literal["running", "stopped"], pause: str
+) -> None:
+    for name in ("LOOK_S", "QUIET_LOOK_S"):
+        monkeypatch.setattr(live, name, 0.01 if name == pause else 1000.0)
+    async with WatchedNode(tmp_path / "s") as node:
+        processes = Processes(
+            LocalNode("n1", "ab" * 32, 1, "running", "127.0.0.1:1", str(node.control), "/d"),
+            LocalNode("n2", "", 2, other, "127.0.0.1:2", "", "/d"),
+        )
+        source, heard = LiveSource(HandClock(), cluster=cast(LocalCluster, processes), start=False), Heard()
+        task = asyncio.create_task(source.watch(heard.append))
+        try:
+            await heard.has(events.NodeReported)
+            looks = processes.looks
+            await heard.until(lambda: processes.looks > looks + 5)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_copies_are_counted_a_moment_after_something_changed(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ class WatchedNode(FakeNode):
         if not isinstance(exchange.request, Watch):
             await super()._handle(exchange)
             return
+        self.requests.append(exchange.request)
         queue: asyncio.Queue[Message | None] = asyncio.Queue()
         self._watchers.append(queue)
         await exchange.event(WatchStarted())

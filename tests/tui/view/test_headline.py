@@ -9,7 +9,7 @@ from dfs_tui.view import events
 from dfs_tui.view.cells import text_of
 from dfs_tui.view.cluster import ClusterView, reduce
 from dfs_tui.view.glyphs import ASCII
-from dfs_tui.view.headline import KeyTotals, headline
+from dfs_tui.view.headline import KeyTotals, headline, with_clock
 from dfs_tui.view.values import Direction, LocalNode, ProcessState
 
 from ..worlds import IDS, WALL_S, healthy, local, report, view_of
@@ -86,3 +86,8 @@ def test_throughput_is_shown_while_something_moves() -> None:
 
 def test_keys_that_are_still_being_read_are_marked() -> None:
     assert "keys 41 000.." in said(healthy(), totals=KeyTotals(41_000, 1, loading=True))
+
+
+def test_the_clock_goes_on_without_the_rest_being_made_again() -> None:
+    drawn = headline(healthy(), TOTALS, 1.0, WALL_S, 80, ASCII)
+    assert with_clock(drawn, WALL_S + 61) == headline(healthy(), TOTALS, 1.0, WALL_S + 61, 80, ASCII)

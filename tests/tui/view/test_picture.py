@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dfs_tui.view.cluster import ClusterView
-from dfs_tui.view.values import KeyEntry
+import pytest
+
+from dfs_tui.view import events
+from dfs_tui.view.cluster import ClusterView, reduce
+from dfs_tui.view.picture import Sample
+from dfs_tui.view.values import Direction, KeyEntry
 
 from ..worlds import healthy, index_of, picture_of
 
@@ -16,3 +20,29 @@ def test_totals_are_those_of_the_whole_list_whatever_is_filtered() -> None:
 def test_copies_are_what_the_cluster_wants_and_three_until_it_says() -> None:
     assert picture_of(ClusterView()).copies_wanted == 3
     assert picture_of(healthy()).copies_wanted == 3
+
+
+def test_a_healthy_cluster_without_transfers_is_still() -> None:
+    assert picture_of(healthy(), samples=(Sample(0.0, 0.0),)).still
+
+
+@pytest.mark.parametrize("sample", [Sample(1.0, 0.0), Sample(0.0, 1.0), Sample(0.0, 0.0, 1.0)])
+def test_a_graph_with_something_in_it_moves_on(sample: Sample) -> None:
+    assert not picture_of(healthy(), samples=(sample, Sample(0.0, 0.0))).still
+
+
+def test_transfers_and_lost_nodes_grow_older() -> None:
+    assert not picture_of(reduce(healthy(), events.TransferQueued("t", Direction.STORE, "a", 1, 1), 0.0)).still
+    view = healthy()
+    for name in ("n1", "n2", "n3"):
+        view = reduce(view, events.LinkLost(name, "gone", 4.0), 0.0)
+    assert not picture_of(view).still
+
+
+def test_an_incident_grows_older_until_it_is_no_longer_shown() -> None:
+    picture = picture_of(healthy())
+    degraded = reduce(healthy(), events.LinkLost("n3", "gone", 4.0), 1.0)
+    picture.timeline.observe(healthy(), 0.0, 0.0)
+    picture.timeline.observe(degraded, 1.0, 1.0)
+    assert picture.incident is not None
+    assert not picture.still

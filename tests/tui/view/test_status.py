@@ -11,6 +11,7 @@ from dfs_tui.view.cells import Cell, text_of
 from dfs_tui.view.cluster import ClusterView, reduce
 from dfs_tui.view.event_log import EventLog
 from dfs_tui.view.events import Noted
+from dfs_tui.view.glyphs import ASCII
 from dfs_tui.view.picture import Picture, Sample
 from dfs_tui.view.values import KeyEntry, Level, ProcessState
 
@@ -133,3 +134,9 @@ def test_wrapped_text_keeps_to_its_width_and_loses_no_word() -> None:
     lines = status.wrap("some words that are to be wrapped \x1b[31m here", 12)
     assert all(len(line) <= 12 for line in lines)
     assert " ".join(lines) == "some words that are to be wrapped \\x1b[31m here"
+
+
+@pytest.mark.parametrize(("level", "sign"), [(Level.INFO, ASCII.done), (Level.WARNING, "!"), (Level.ERROR, ASCII.down)])
+def test_a_notice_begins_with_a_sign_of_how_grave_it_is(level: Level, sign: str) -> None:
+    assert text_of(status.notice_line(Noted(level, "n1\x1b[31m"), ASCII)).startswith(f" {sign} n1")
+    assert "\x1b" not in text_of(status.notice_line(Noted(level, "n1\x1b[31m"), ASCII))

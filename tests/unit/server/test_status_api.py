@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from dfs_core.encoding.control_messages import (
@@ -20,7 +21,7 @@ from dfs_core.encoding.message import Done
 from dfs_core.errors import NotFound
 from dfs_core.limits import EVENTS_PENDING_MAX
 from dfs_core.server.events import EventBus
-from dfs_core.server.status_api import WATCH_INTERVAL_S_MIN, StatusApi
+from dfs_core.server.status_api import WATCH_INTERVAL_S_MIN, StatusApi, settled
 from dfs_core.server.transfers import Transfers
 from dfs_core.testing.clock import ManualClock
 
@@ -46,8 +47,10 @@ class Desk:
         await self.api.handlers[type(exchange.request)](exchange.real)
         return exchange
 
-    async def watch(self, interval_s: float = 60.0) -> tuple[FakeExchange, asyncio.Task[FakeExchange]]:
-        exchange = FakeExchange(Watch(interval_s))
+    async def watch(
+        self, interval_s: float = 60.0, quiet_s: float = 0.0
+    ) -> tuple[FakeExchange, asyncio.Task[FakeExchange]]:
+        exchange = FakeExchange(Watch(interval_s, quiet_s))
         task = asyncio.create_task(self.ask(exchange))
         await exchange.until(2)
         return exchange, task
@@ -56,6 +59,14 @@ class Desk:
 @pytest.fixture
 def desk() -> Desk:
     return Desk()
+
+
+async def looked(desk: Desk, times: int) -> None:
+    """The node has looked at its state so many more times."""
+    wanted = desk.asked + times
+    async with asyncio.timeout(60):
+        while desk.asked < wanted:
+            await asyncio.sleep(0.01)
 
 
 async def stop(task: asyncio.Task[FakeExchange]) -> None:
@@ -128,6 +139,43 @@ async def test_no_interval_makes_a_node_do_nothing_but_report(desk: Desk, interv
         await asyncio.sleep(0)
     assert desk.asked <= asked + 2
     await stop(task)
+
+
+async def test_a_state_that_says_nothing_new_is_left_out_until_the_quiet_is_over(desk: Desk) -> None:
+    exchange, task = await desk.watch(WATCH_INTERVAL_S_MIN, quiet_s=60.0)
+    await looked(desk, 3)
+    assert len(exchange.events) == 2
+    desk.bench.facts.stored_bytes += 1
+    await exchange.until(3)
+    told = exchange.events[2]
+    assert isinstance(told, StatusReported)
+    assert told.status.stored_bytes == 1
+    await stop(task)
+
+
+async def test_the_quiet_is_over_after_its_time_although_nothing_happened(desk: Desk) -> None:
+    exchange, task = await desk.watch(WATCH_INTERVAL_S_MIN, quiet_s=3 * WATCH_INTERVAL_S_MIN)
+    await exchange.until(3)
+    assert isinstance(exchange.events[2], StatusReported)
+    await stop(task)
+
+
+async def test_what_only_grows_older_says_nothing_new() -> None:
+    status = await Bench().source.status()
+    older = msgspec.structs.replace(status, up_s=status.up_s + 5, health_age_s=5.0, free=status.free + 1)
+    assert settled(older) == settled(status)
+    assert settled(msgspec.structs.replace(status, keys=status.keys + 1)) != settled(status)
+
+
+@pytest.mark.parametrize(("liveness", "news"), [("up", False), ("self", False), ("suspect", True), ("down", True)])
+async def test_how_long_ago_a_peer_was_heard_is_news_of_one_that_is_not_up(liveness: str, news: bool) -> None:
+    status = await Bench().source.status()
+
+    def heard(seen_s: float) -> NodeStatus:
+        peer = msgspec.structs.replace(status.peers[0], liveness=liveness, seen_s=seen_s)
+        return settled(msgspec.structs.replace(status, peers=[peer]))
+
+    assert (heard(1.0) != heard(2.0)) is news
 
 
 async def test_a_flood_of_events_does_not_keep_the_state_from_being_told(desk: Desk) -> None:
