@@ -94,6 +94,8 @@ CAPACITY_BYTES_MAX = 2**60  # an exbibyte: a typing mistake, not a disk
 CERTIFICATE_BYTES_MAX = 2 * KIB  # ours has about 400 bytes; more is somebody else's
 SUSPECT_AFTER_S = 3.0  # three missed pings: reads prefer others
 DOWN_AFTER_S = 10.0  # counted as absent; deciding that it is out is the log's business
+BAN_S_DEFAULT = 600.0
+BAN_S_MAX = 86400.0  # a ban is for trouble that somebody looks at; who is to stay away is removed
 
 # -- invitations
 INVITATION_EXPIRES_S_DEFAULT = 3600.0

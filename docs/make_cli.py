@@ -243,6 +243,7 @@ MEANINGS_OF_FIELDS: dict[type[msgspec.Struct], dict[str, str]] = {
         "received_bytes": "from it, on the link that is open",
         "error": "why there is no link",
         "unheard_by": "nodes that are up and do not hear this one",
+        "banned_s": "seconds that the answering node still refuses it, as somebody asked; 0: it does not",
     },
     Invited: {
         "line": "the invitation; a secret until it is used",

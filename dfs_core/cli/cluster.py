@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from dfs_core.cli.health import repair_in_words
-from dfs_core.cli.options import json_option, node_options
+from dfs_core.cli.options import DURATION, json_option, node_options
 from dfs_core.cli.output import out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration, format_size
 from dfs_core.cli.terminal import out, short_id
-from dfs_core.client import Client, NodeStatus, PeerStatus
+from dfs_core.client import Client, InvalidInput, NodeStatus, PeerStatus
+from dfs_core.limits import BAN_S_DEFAULT
 
 
 @click.command()
@@ -65,13 +68,30 @@ def _repairing(found: NodeStatus) -> list[tuple[str, str]]:
 
 
 @click.command()
+@click.argument("action", type=click.Choice(["disconnect", "ban", "allow"]), required=False)
+@click.argument("node", required=False)
+@click.option("--for", "for_s", type=DURATION, help="How long a ban lasts, 10m unless said otherwise; at most 24h.")
 @json_option
 @node_options
-def peers(as_json: bool, where: Where) -> int:
-    """List the cluster's nodes as one node sees them."""
+def peers(action: str | None, node: str | None, for_s: float | None, as_json: bool, where: Where) -> int:
+    """List the cluster's nodes as one node sees them, or steer its link to one: NODE is an id, or the beginning of it.
+
+    'disconnect NODE' drops the link, which both dial again at once. 'ban NODE' has the answering node refuse NODE and
+    not dial it for a while, 'allow NODE' ends that, and so does starting the answering node anew. The two then count
+    each other as down; where most nodes do not hear a node for long it is put out, and its copies are made elsewhere.
+    A ban that would leave the answering node without a majority of the voters is refused.
+    """
+    if action is not None and node is None:
+        raise click.UsageError(f"{action} which node? 'dfs-core peers' lists them")
+    if for_s is not None and action != "ban":
+        raise click.UsageError("--for is for 'peers ban NODE'")
 
     async def show(client: Client) -> int:
         found = await client.peers()
+        if action is not None and node is not None:
+            chosen = _find_peer(found, node)
+            await _steer(client, action, chosen, BAN_S_DEFAULT if for_s is None else for_s)
+            found = [peer for peer in await client.peers() if peer.node == chosen]
         if as_json:
             for peer in found:
                 out_json(peer)
@@ -83,8 +103,26 @@ def peers(as_json: bool, where: Where) -> int:
     return with_client(where, show)
 
 
+async def _steer(client: Client, action: str, node: str, for_s: float) -> None:
+    if action == "disconnect":
+        await client.disconnect_peer(node)
+    elif action == "ban":
+        await client.ban_peer(node, for_s)
+    else:
+        await client.allow_peer(node)
+
+
+def _find_peer(found: Sequence[PeerStatus], name: str) -> str:
+    matching = [peer.node for peer in found if peer.node.startswith(name.lower())]
+    if len(matching) != 1:
+        what = "no node of the cluster begins" if not matching else f"{len(matching)} nodes begin"
+        raise InvalidInput(f"{what} with {name!r}; 'dfs-core peers' lists them")
+    return matching[0]
+
+
 def _row(peer: PeerStatus) -> tuple[str, ...]:
     state = peer.liveness if peer.member_state == "joined" else f"{peer.liveness}, {peer.member_state}"
+    state += f", banned, {format_duration(peer.banned_s)} left" if peer.banned_s else ""
     seen = "never" if peer.seen_s < 0 else f"{format_duration(peer.seen_s)} ago"
     return (
         short_id(peer.node),

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from dfs_core.client.layout import LayoutCalls
+from dfs_core.client.links import LinkCalls
 from dfs_core.client.loss import naming_loss
 from dfs_core.client.partial import resolve_target
 from dfs_core.client.recovering import RecoveryCalls
@@ -71,7 +72,7 @@ if TYPE_CHECKING:
 Reply = TypeVar("Reply", bound=Message)
 
 
-class Client(RecoveryCalls, LayoutCalls, UpkeepCalls):
+class Client(RecoveryCalls, LayoutCalls, UpkeepCalls, LinkCalls):
     """The verbs of one node. Made by `connect`; close it, or use it as `async with await Client.connect(...)`."""
 
     def __init__(self, link: Link, dial: Callable[[], Awaitable[Link]]) -> None:

@@ -16,6 +16,7 @@ from dfs_core.encoding.health_messages import HEALTH_MESSAGES
 from dfs_core.encoding.history_messages import HISTORY_MESSAGES
 from dfs_core.encoding.inventory_messages import INVENTORY_MESSAGES
 from dfs_core.encoding.layout_messages import LAYOUT_MESSAGES
+from dfs_core.encoding.link_messages import LINK_MESSAGES
 from dfs_core.encoding.message import Done, Failed
 from dfs_core.encoding.peer_messages import PEER_MESSAGES
 from dfs_core.encoding.recovery_messages import RECOVERY_MESSAGES
@@ -45,6 +46,7 @@ ALL_MESSAGES: tuple[type[msgspec.Struct], ...] = tuple(
             *COLLECT_MESSAGES,
             *LAYOUT_MESSAGES,
             *WORKER_MESSAGES,
+            *LINK_MESSAGES,
             *UPKEEP_MESSAGES,
             *RECOVERY_MESSAGES,
             *SNAPSHOT_MESSAGES,

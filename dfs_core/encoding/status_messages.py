@@ -37,6 +37,7 @@ class PeerStatus(msgspec.Struct, frozen=True):
     received_bytes: int = 0
     error: str = ""  # why there is no link
     unheard_by: list[str] = []  # nodes that are up and do not hear this one, though it is up
+    banned_s: float = 0.0  # for how long yet the answering node refuses it, as somebody asked; 0: it does not
 
 
 class Transfer(msgspec.Struct, frozen=True):

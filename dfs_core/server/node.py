@@ -38,6 +38,7 @@ from dfs_core.server.healing import Healing
 from dfs_core.server.heartbeat import Heartbeat
 from dfs_core.server.kept import Kept, kept_members
 from dfs_core.server.keyring import Keyring
+from dfs_core.server.links_api import LinksApi
 from dfs_core.server.names import IDENTITY_NAME
 from dfs_core.server.peer_api import PeerApi
 from dfs_core.server.pointers import PointerBook
@@ -222,12 +223,16 @@ class Node:
             clock=clock,
             follows_log=lambda: full is not None and full.consensus.leader is not None,
         )
+        consensus = full.consensus if full else None
+        links_api = LinksApi(self._mesh, self._members, consensus, self.node_id, self.events)
+        self._facts.alarms.append(links_api.alarms)
+        self._dispatcher.add(links_api.handlers)
         self._dispatcher.add(
             PeerApi(
                 store=self._store,
                 members=self._members,
                 fence=self._healing.fence,
-                consensus=full.consensus if full else None,
+                consensus=consensus,
                 admission=full.admission if full else None,
                 damaged_here=self._healing.damaged_here,
                 count=self._facts.moved,

@@ -235,6 +235,7 @@ class StatusSource:
             sent_bytes=link.sent_bytes,
             received_bytes=link.received_bytes,
             error="" if own else link.error,
+            banned_s=0.0 if own else link.banned_s,
             unheard_by=[
                 str(deaf)
                 for gap in missing

@@ -1,4 +1,4 @@
-"""What the fake node says of its background work: workers that can be steered, a scrub that ends at once."""
+"""What the fake node says of its background work: workers and links that can be steered, a scrub that ends at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from dfs_core.encoding.health_messages import (
     ItemsListed,
     ListItems,
 )
-from dfs_core.encoding.message import Message
+from dfs_core.encoding.link_messages import AllowPeer, BanPeer, DisconnectPeer
+from dfs_core.encoding.message import Done, Message
 from dfs_core.encoding.upkeep_messages import (
     GetScrub,
     KeyVerified,
@@ -37,6 +38,7 @@ class FakeUpkeep:
         self.short: list[HealthItem] = []
         self.silent: list[str] = []
         self.verified: dict[str, KeyVerified] = {}
+        self.banned: dict[str, float] = {}  # node, and for how long
 
     def answer(self, request: Message) -> Message | None:
         """None: it is not about background work."""
@@ -60,6 +62,15 @@ class FakeUpkeep:
                 return RepairStarted([self._node], self.silent, list(self.workers.values()))
             case VerifyKey():
                 return self.verified.get(request.key) or KeyVerified(request.key, 1, 1, 3, 0, 0, 0, 0)
+            case DisconnectPeer():
+                return Done()
+            case BanPeer():
+                self.banned[request.node] = request.for_s
+                return Done()
+            case AllowPeer():
+                if self.banned.pop(request.node, None) is None:
+                    raise NotFound(f"{request.node[:12]} is not banned on this node")
+                return Done()
         return None
 
     def _steer(self, request: SetWorker) -> WorkerStatus:

@@ -15,23 +15,19 @@ from contextlib import suppress
 from random import Random
 from typing import Any
 
-import msgspec
-
 from dfs_core.clock import Clock
 from dfs_core.crypto.identity import Identity, node_id_of_certificate
-from dfs_core.encoding.message import Message
 from dfs_core.errors import PeerUnreachable
 from dfs_core.model.ids import ClusterId, NodeId
 from dfs_core.model.member import Member
-from dfs_core.transport import asking
+from dfs_core.transport.asking import Asking
 from dfs_core.transport.backoff import Backoff
 from dfs_core.transport.duplicates import stays
 from dfs_core.transport.exchange import Handler
 from dfs_core.transport.hello import CODECS, Hello, HelloFacts
 from dfs_core.transport.link import Link, Notified
 from dfs_core.transport.network import REMOVED, Named, Network, TlsNetwork, Welcome
-from dfs_core.transport.peer import NO_MEMBER, Peer, PeerLink
-from dfs_core.transport.peers import Buffer
+from dfs_core.transport.peer import BANNED, NO_MEMBER, Peer, PeerLink
 from dfs_core.transport.roles import RECOVERY
 
 _log = logging.getLogger(__name__)
@@ -39,7 +35,7 @@ _log = logging.getLogger(__name__)
 _RETIRE_LOOK_S = 0.5  # a losing link is closed when it was idle at two looks in a row: a request may be on its way
 
 
-class Mesh:
+class Mesh(Asking):
     """All links of a node; implements `Peers`. Also accepts joiners and operators, whose requests reach `handler`."""
 
     def __init__(
@@ -153,6 +149,22 @@ class Mesh:
             if link.hello.boot_nonce != nonce:
                 link.drop(reason)
 
+    def disconnect(self, node: NodeId, reason: str) -> None:
+        """Close the links to `node`, which is dialled again at once."""
+        for link in list(self._peers[node].links) if node in self._peers else []:
+            link.drop(reason)
+
+    def ban(self, node: NodeId, for_s: float) -> None:
+        """Have no link with `node` for so long from now on; 0 ends that, and dials at once. It is not written down."""
+        peer = self._peers.get(node)
+        if peer is None:
+            return
+        peer.banned_until = self._clock.now() + for_s
+        if for_s > 0:
+            self.disconnect(node, BANNED)
+        peer.backoff.reset()
+        peer.nudge.set()
+
     def suggest(self, node: NodeId, addresses: Sequence[str]) -> None:
         """Where `node` may be found, too, as somebody said: tried after its own addresses. Its key decides."""
         if node in self._peers:
@@ -208,31 +220,6 @@ class Mesh:
         peer = self._peers.get(node)
         return NO_MEMBER if peer is None else peer.status(self._clock.now())
 
-    async def call(self, node: NodeId, request: Message, *, timeout_s: float) -> Message:
-        """`Peers.call`."""
-        return await self._live(node).call(request, timeout_s=timeout_s)
-
-    async def send_bytes(self, node: NodeId, request: Message, data: Buffer, *, timeout_s: float) -> Message:
-        """`Peers.send_bytes`."""
-        return await asking.send_bytes(self._live(node), request, data, timeout_s=timeout_s)
-
-    async def fetch_bytes(
-        self, node: NodeId, request: Message, *, size_max: int, timeout_s: float
-    ) -> tuple[Message, bytearray]:
-        """`Peers.fetch_bytes`."""
-        return await asking.fetch_bytes(self._live(node), request, size_max=size_max, timeout_s=timeout_s)
-
-    def notify(self, node: NodeId, message: msgspec.Struct) -> bool:
-        """`Peers.notify`."""
-        link = self.link(node)
-        return link is not None and link.notify(message)
-
-    def _live(self, node: NodeId) -> Link:
-        link = self.link(node)
-        if link is None:
-            raise PeerUnreachable(str(node), self.why_down(node))
-        return link
-
     # -- dialling
 
     async def _keep(self, peer: Peer) -> None:
@@ -242,9 +229,13 @@ class Mesh:
             if peer.links:
                 await peer.nudge.wait()
                 continue
+            if (banned_s := peer.banned_s(self._clock.now())) > 0:
+                peer.error = BANNED
+                await self._rest(banned_s, peer.nudge)
+                continue
             if await self._dial_any(peer):
                 continue
-            await self._rest(peer.backoff, peer.nudge)
+            await self._rest(peer.backoff.next_s(), peer.nudge)
 
     async def _dial_any(self, peer: Peer) -> bool:
         addresses = tuple(dict.fromkeys((*self.addresses(peer.node), *peer.suggested)))
@@ -283,11 +274,11 @@ class Mesh:
                 else:
                     self._adopt(link)
                     return
-            await self._rest(backoff, asyncio.Event())
+            await self._rest(backoff.next_s(), asyncio.Event())
 
-    async def _rest(self, backoff: Backoff, nudge: asyncio.Event) -> None:
+    async def _rest(self, seconds: float, nudge: asyncio.Event) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(backoff.next_s()):
+            async with asyncio.timeout(seconds):
                 await nudge.wait()
 
     # -- links come and go
@@ -304,6 +295,9 @@ class Mesh:
         return self._role(node) or (removed.role if removed is not None else None)
 
     def _why_not(self, node: NodeId, hello: Hello) -> str:
+        peer = self._peers.get(node)
+        if peer is not None and peer.banned_s(self._clock.now()) > 0:
+            return BANNED
         return self._judge(node, hello) or ("" if self._role(node) else REMOVED)
 
     def _hello(self) -> Hello:
@@ -329,6 +323,9 @@ class Mesh:
         peer = self._peers.get(link.peer)
         if peer is None or self._role(link.peer) != link.role or self._closed:
             link.drop("it is no longer a member")
+            return
+        if peer.banned_s(self._clock.now()) > 0:  # since its HELLO was judged
+            link.drop(BANNED)
             return
         for old in list(peer.links):
             if old.hello.boot_nonce != link.hello.boot_nonce:

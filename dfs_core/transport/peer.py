@@ -23,8 +23,10 @@ class PeerLink:
     received_bytes: int
     error: str  # why there is no link, empty when there is
     address: str  # of the present link or the last try
+    banned_s: float = 0.0  # for how long yet no link with it may be
 
 
+BANNED = "it is banned here for a while, as somebody asked"
 NO_MEMBER = PeerLink("unknown", -1, -1, 0, 0, "it is not a member", "")
 
 
@@ -38,6 +40,7 @@ class Peer:
         self.links: list[Link] = []  # open ones; the first is used for new requests
         self.error = "not connected yet"  # why there is no link
         self.address = ""  # dialled last
+        self.banned_until = float("-inf")  # no link with it before
         self.suggested: tuple[str, ...] = ()  # where it may be, too, as somebody said
         self.backoff = Backoff(random)
         self.nudge = asyncio.Event()  # look again: a link came or went, or the addresses changed
@@ -58,6 +61,10 @@ class Peer:
             if not link.closed:
                 return link
         return None
+
+    def banned_s(self, now: float) -> float:
+        """For how long yet no link with it may be; 0.0 when there may."""
+        return max(0.0, self.banned_until - now)
 
     def heard(self, at: float) -> None:
         """Something came from it."""
@@ -100,4 +107,5 @@ class Peer:
             received_bytes=link.received_bytes if link else 0,
             error="" if link else self.error,
             address=link.address if link else self.address,
+            banned_s=self.banned_s(now),
         )

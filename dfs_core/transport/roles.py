@@ -31,6 +31,7 @@ from dfs_core.encoding.health_messages import AskItems, GetHealth, ListItems, Sh
 from dfs_core.encoding.history_messages import FindKeys, GetHistory
 from dfs_core.encoding.inventory_messages import AskBucket, AskInventory, OweChunks, ReleaseChunks
 from dfs_core.encoding.layout_messages import ChangeLayout, GetLayout, PreviewLayout
+from dfs_core.encoding.link_messages import AllowPeer, BanPeer, DisconnectPeer
 from dfs_core.encoding.messages import RAFT_MESSAGES
 from dfs_core.encoding.peer_messages import (
     AskChunks,
@@ -100,6 +101,9 @@ _CONTROL: frozenset[type[msgspec.Struct]] = frozenset(
         CollectNow,
         GetWorkers,
         SetWorker,
+        DisconnectPeer,
+        BanPeer,
+        AllowPeer,
         GetScrub,
         StartScrub,
         StartRepair,

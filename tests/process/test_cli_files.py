@@ -243,3 +243,30 @@ def test_a_node_that_is_killed_while_it_takes_a_file_leaves_a_clear_end(
     assert len(said.splitlines()) == 1
     own.ok("local", "up", "--nodes", "1")
     assert own.ok("ls") == b""
+
+
+def test_a_peer_is_banned_until_it_is_allowed_and_a_node_keeps_its_majority(cli: Cli, cluster: LocalCluster) -> None:
+    second, third = (cluster.node(name).node_id for name in ("n2", "n3"))
+
+    def seen(node: str) -> dict[str, dict[str, object]]:
+        lines = cli.ok("peers", "--json", node=node).splitlines()
+        return {peer["node"]: peer for peer in map(json.loads, lines)}
+
+    def wait(right: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not right():
+            assert time.monotonic() < deadline, cli.ok("peers", node="n1").decode()
+            time.sleep(0.1)
+
+    assert b"banned, 8 min left" in cli.ok("peers", "ban", third[:8], "--for", "9m", node="n1")
+    assert b"is banned here" in cli.ok("status", node="n1")
+    refused = cli.run("peers", "ban", second[:8], node="n1")
+    assert refused.returncode
+    assert b"this node reaches 1 of 3 voters, and it takes 2" in refused.stderr
+    wait(lambda: "banned" in str(seen("n3")[cluster.node("n1").node_id]["error"]))  # it dialled, and was refused
+    cli.ok("store", "-", "--key", "past/the/ban", given=b"still here", node="n2")
+    assert cli.ok("cat", "past/the/ban", node="n2") == b"still here"
+    cli.ok("peers", "allow", third[:8], node="n1")
+    wait(lambda: seen("n1")[third]["liveness"] == seen("n3")[cluster.node("n1").node_id]["liveness"] == "up")
+    cli.ok("peers", "disconnect", third[:8], node="n1")
+    wait(lambda: seen("n1")[third]["liveness"] == "up" and not seen("n1")[third]["error"])

@@ -65,3 +65,17 @@ def test_peers_shows_who_leads_and_why_somebody_is_missing(
     assert "down" in second
     assert "never" in second
     assert second.endswith("refused\\x1b[")
+
+
+def test_a_link_is_steered_by_the_beginning_of_an_id(at: Run, node: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here,) = node.peers()
+    other = msgspec.structs.replace(here, node="cd" * 32, liveness="down", leader=False, banned_s=480.0)
+    monkeypatch.setattr(node, "peers", lambda: [here, other])
+    shown = at("peers", "ban", "cdcd", "--for", "8m", terminal=True).out
+    assert node.upkeep.banned == {"cd" * 32: 480.0}
+    assert "down, banned, 8 min left" in shown
+    assert NODE_ID[:12] not in shown
+    at("peers", "allow", "cd")
+    assert node.upkeep.banned == {}
+    at("peers", "disconnect", "cd")
+    assert "not banned" in at("peers", "allow", "cd").err

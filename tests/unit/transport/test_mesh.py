@@ -385,3 +385,41 @@ async def test_a_port_that_is_taken_is_said_so() -> None:
     async with meshed(ANN, BEN) as (ann, ben):
         with pytest.raises(StoreError, match="cannot listen"):
             await ben.mesh.listen("127.0.0.1", ann.port)
+
+
+async def test_a_dropped_link_is_dialled_again_at_once() -> None:
+    async with meshed(ANN, BEN) as (ann, ben):
+        introduce([ann, ben])
+        await until(lambda: connected(ann, ben))
+        before = links(ann, ben)[0]
+        ann.mesh.disconnect(ben.id, "somebody asked for that")
+        await until(lambda: connected(ann, ben) and before not in links(ann, ben))
+        assert ann.mesh.disconnect(CAT.node_id, "it is no member") is None
+
+
+async def test_who_is_banned_gets_no_link_until_it_is_allowed_and_others_keep_theirs() -> None:
+    async with meshed(ANN, BEN, CAT) as (ann, ben, cat):
+        introduce([ann, ben, cat])
+        await until(lambda: connected(ann, ben, cat))
+        ann.mesh.ban(ben.id, 3600.0)
+        await until(lambda: ben.id not in ann.mesh.alive() and ann.id not in ben.mesh.alive())
+        assert 3500 < ann.mesh.status(ben.id).banned_s <= 3600
+        assert "banned here" in ann.mesh.why_down(ben.id)
+        await until(lambda: "banned" in ben.mesh.why_down(ann.id))
+        ben.mesh.set_addresses(ann.id, [ann.address, f"localhost:{ann.port}"])  # it dials at once, and is refused
+        with pytest.raises(PeerUnreachable, match="banned"):
+            await ann.mesh.call(ben.id, AskMembers(1), timeout_s=5)
+        assert cat.mesh.alive() == {ann.id, ben.id}
+        assert ben.id not in ann.mesh.alive()
+        ann.mesh.ban(ben.id, 0.0)
+        await until(lambda: connected(ann, ben, cat))
+        assert ann.mesh.status(ben.id).banned_s == 0
+
+
+async def test_a_ban_ends_by_itself_and_the_two_meet_again() -> None:
+    async with meshed(ANN, BEN) as (ann, ben):
+        introduce([ann, ben], [ann.member(addresses=()), ben.member()])  # only the one that bans can dial
+        await until(lambda: connected(ann, ben))
+        ann.mesh.ban(ben.id, 0.2)
+        await until(lambda: (ben.id, "it is banned here for a while, as somebody asked") in ann.went)
+        await until(lambda: connected(ann, ben))

@@ -10,6 +10,7 @@ from dfs_core.encoding.control_messages import CONTROL_MESSAGES, Invite
 from dfs_core.encoding.health_messages import GetHealth, ListItems
 from dfs_core.encoding.history_messages import HISTORY_MESSAGES
 from dfs_core.encoding.layout_messages import LAYOUT_MESSAGES
+from dfs_core.encoding.link_messages import LINK_MESSAGES
 from dfs_core.encoding.message import Message
 from dfs_core.encoding.messages import ALL_MESSAGES, BY_TAG, RAFT_MESSAGES, tag_of
 from dfs_core.encoding.recovery_messages import (
@@ -66,6 +67,9 @@ CONTROL = {
     "collect_now",
     "get_workers",
     "set_worker",
+    "disconnect_peer",
+    "ban_peer",
+    "allow_peer",
     "get_scrub",
     "start_scrub",
     "start_repair",
@@ -83,6 +87,7 @@ ASKED_BY_CLIENTS = (
     *SETTINGS_MESSAGES,
     *LAYOUT_MESSAGES,
     *WORKER_MESSAGES,
+    *LINK_MESSAGES,
     *UPKEEP_MESSAGES,
     CollectNow,
     CollectReported,
