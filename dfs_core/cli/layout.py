@@ -223,6 +223,10 @@ def show_preview(found: LayoutPreviewed) -> None:
     ]
     if found.copies_before != found.copies_after:
         facts.insert(0, ("copies", f"{found.copies_after} afterwards, {found.copies_before} now"))
+    storing = sum(share.after > 0 for share in found.nodes)
+    if 0 < storing < found.copies_after:
+        few = f"only {storing} of each chunk afterwards, {found.copies_after} are wanted: add a node first"
+        facts.insert(0, ("copies", few))
     if found.lost_chunks:
         facts.append(("lost", f"{about}{found.lost_chunks:,} chunks would have no copy left"))
     for share in found.nodes:

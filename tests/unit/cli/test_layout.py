@@ -72,6 +72,24 @@ def test_a_change_shows_what_it_does_and_asks(run: Run, node: FakeNode, monkeypa
     assert node.asked(ChangeLayout) == [ChangeLayout([edit], node.layouts.preview.revision)]
 
 
+def test_a_drain_that_leaves_too_few_nodes_for_the_copies_says_so(run: Run, node: FakeNode) -> None:
+    shares = [
+        NodeBytes(NODE_ID, 1 << 20, 1 << 20),
+        NodeBytes(OTHER, 1 << 20, 1 << 20),
+        NodeBytes("ef" * 32, 1 << 20, 0),
+    ]
+    node.layouts.preview = msgspec.structs.replace(node.layouts.preview, nodes=shares)
+    ended = run("drain", OTHER, "--yes", "--no-wait", "--control", str(node.control))
+    assert "only 2 of each chunk afterwards, 3 are wanted: add a node first" in ended.out
+
+
+def test_where_nodes_enough_are_left_no_copies_are_missed(run: Run, node: FakeNode) -> None:
+    shares = [NodeBytes(letter * 64, 1 << 20, 1 << 20) for letter in "abc"]
+    node.layouts.preview = msgspec.structs.replace(node.layouts.preview, nodes=[*shares, NodeBytes(OTHER, 1 << 20, 0)])
+    ended = run("drain", OTHER, "--yes", "--no-wait", "--control", str(node.control))
+    assert "afterwards, 3 are wanted" not in ended.out
+
+
 def test_who_says_no_has_changed_nothing(run: Run, node: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, "\n")
     ended = run("layout", "set", OTHER, "--zone", "", "--control", str(node.control))
