@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from dfs_core.limits import (
+    PEER_WINDOW_BYTES,
+    PEERS_WINDOW_BYTES,
     RETRIEVE_WINDOW_BYTES,
     RETRIEVES_WINDOW_BYTES,
     STORE_WINDOW_BYTES,
     STORES_WINDOW_BYTES,
 )
+from dfs_core.model.ids import NodeId
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """How many bytes of chunks a node holds at once: of one store, of all stores, and the same of retrieves."""
+    """How many bytes of chunks a node holds at once: of one store, of all, the same of retrieves and of peers."""
 
     store: int = STORE_WINDOW_BYTES
     stores: int = STORES_WINDOW_BYTES
     retrieve: int = RETRIEVE_WINDOW_BYTES
     retrieves: int = RETRIEVES_WINDOW_BYTES
+    peer: int = PEER_WINDOW_BYTES
+    peers: int = PEERS_WINDOW_BYTES
 
 
 class Budget:
@@ -85,3 +92,30 @@ class Budget:
                 self._used += count
                 future.set_result(None)
             self._waiting.popleft()
+
+
+class PeerShares:
+    """A budget that peers take from, and of which none has more than a part: who is slow holds up only itself."""
+
+    def __init__(self, size_bytes: int, each_bytes: int) -> None:
+        self._all, self._each_bytes = Budget(size_bytes), each_bytes
+        self._own: dict[NodeId | None, Budget] = {}
+
+    @property
+    def used(self) -> int:
+        """Bytes that are taken now, by all."""
+        return self._all.used
+
+    @asynccontextmanager
+    async def taken(self, by: NodeId | None, count: int) -> AsyncIterator[None]:
+        """Hold `count` bytes in `by`'s name as long as the block lasts, once they are free."""
+        own = self._own.setdefault(by, Budget(self._each_bytes))
+        await own.take(count)
+        try:
+            await self._all.take(count)
+            try:
+                yield
+            finally:
+                self._all.give_back(count)
+        finally:
+            own.give_back(count)

@@ -227,17 +227,17 @@ class Node:
         links_api = LinksApi(self._mesh, self._members, consensus, self.node_id, self.events)
         self._facts.alarms.append(links_api.alarms)
         self._dispatcher.add(links_api.handlers)
-        self._dispatcher.add(
-            PeerApi(
-                store=self._store,
-                members=self._members,
-                fence=self._healing.fence,
-                consensus=consensus,
-                admission=full.admission if full else None,
-                damaged_here=self._healing.damaged_here,
-                count=self._facts.moved,
-            ).handlers
+        self._peer_api = PeerApi(
+            store=self._store,
+            members=self._members,
+            fence=self._healing.fence,
+            consensus=consensus,
+            admission=full.admission if full else None,
+            damaged_here=self._healing.damaged_here,
+            count=self._facts.moved,
+            windows=self._around.windows,
         )
+        self._dispatcher.add(self._peer_api.handlers)
         pointers_api = PointersApi(
             book=self._pointers, members=self._members, events=self.events, follows_log=full is not None
         )

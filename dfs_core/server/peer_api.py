@@ -21,10 +21,10 @@ from dfs_core.encoding.peer_messages import (
     Stored,
 )
 from dfs_core.errors import ChunkCorrupt, NotAllowed, RemoteProtocolError
-from dfs_core.limits import ASK_CHUNKS_MAX, SEALED_BYTES_MAX, STORES_WINDOW_BYTES
+from dfs_core.limits import ASK_CHUNKS_MAX, SEALED_BYTES_MAX
 from dfs_core.model.ids import Address
 from dfs_core.replication.admission import Admission
-from dfs_core.replication.budget import Budget
+from dfs_core.replication.budget import PeerShares, Windows
 from dfs_core.replication.consensus import Consensus
 from dfs_core.replication.fence import Fence
 from dfs_core.replication.memberlist import MemberList
@@ -48,11 +48,12 @@ class PeerApi:
         admission: Admission | None,
         damaged_here: Callable[[Address, str], Awaitable[None]],
         count: Callable[[int, int], None],
+        windows: Windows,
     ) -> None:
         """`count(stored, served)` hears of the bytes that went in and out."""
         self._store, self._members, self._consensus, self._admission = store, members, consensus, admission
         self._damaged_here, self._count, self._fence = damaged_here, count, fence
-        self._window = Budget(STORES_WINDOW_BYTES)
+        self.window = PeerShares(windows.peers, windows.peer)
         self.handlers: dict[type[msgspec.Struct], Handler] = {
             StoreChunk: self._store_chunk,
             FetchChunk: self._fetch_chunk,
@@ -71,14 +72,11 @@ class PeerApi:
         if not 0 < request.size <= SEALED_BYTES_MAX:
             raise RemoteProtocolError(f"a sealed chunk has 1 to {SEALED_BYTES_MAX} bytes, not {request.size}")
         await self._fence.reach(request.as_of)  # before it is put: a verdict carried out later may take the copy
-        await self._window.take(request.size)
-        try:
+        async with self.window.taken(exchange.link.peer, request.size):
             data = bytearray(request.size)
             if await exchange.read_into(memoryview(data)) != request.size:
                 raise RemoteProtocolError("the chunk is shorter than announced")
             new = await self._store.put(address, data)
-        finally:
-            self._window.give_back(request.size)
         self._count(request.size, 0)
         await exchange.respond(Stored(had=not new))
 
@@ -86,8 +84,7 @@ class PeerApi:
         request = exchange.request
         assert isinstance(request, FetchChunk)
         address = Address(request.address)
-        await self._window.take(SEALED_BYTES_MAX // 8)
-        try:
+        async with self.window.taken(exchange.link.peer, SEALED_BYTES_MAX // 8):
             try:
                 data = await self._store.get(address)
             except ChunkCorrupt as error:
@@ -95,8 +92,6 @@ class PeerApi:
                 raise
             await exchange.respond(ChunkFollows(len(data)))
             await exchange.send(data, last=True)
-        finally:
-            self._window.give_back(SEALED_BYTES_MAX // 8)
         self._count(0, len(data))
 
     async def _ask_chunks(self, exchange: Exchange) -> None:

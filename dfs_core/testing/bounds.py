@@ -6,7 +6,7 @@ here are what no run has come near, and what a queue that grows with time exceed
 
 from __future__ import annotations
 
-from dfs_core.limits import CHUNK_BYTES_MIN, KIB, SEAL_OVERHEAD_BYTES
+from dfs_core.limits import CHUNK_BYTES_MIN, KIB, SEAL_OVERHEAD_BYTES, SEALED_BYTES_MAX
 from dfs_core.replication.budget import Windows
 from dfs_core.testing.cluster import SimNode
 from dfs_core.testing.sim_client import SIZES
@@ -15,7 +15,12 @@ SEALED_BYTES = CHUNK_BYTES_MIN + SEAL_OVERHEAD_BYTES  # of a whole chunk, as the
 # A node that has not read the settings since it joined cuts chunks of the default size: then a file is one chunk.
 LARGEST_BYTES = max(SIZES) + SEAL_OVERHEAD_BYTES
 WINDOWS = Windows(
-    store=2 * SEALED_BYTES, stores=3 * SEALED_BYTES, retrieve=2 * SEALED_BYTES, retrieves=3 * SEALED_BYTES
+    store=2 * SEALED_BYTES,
+    stores=3 * SEALED_BYTES,
+    retrieve=2 * SEALED_BYTES,
+    retrieves=3 * SEALED_BYTES,
+    peer=SEALED_BYTES_MAX // 8 + SEALED_BYTES,  # a chunk that is handed out counts as an eighth of the largest
+    peers=SEALED_BYTES_MAX // 4 + SEALED_BYTES,
 )
 LINK_QUEUE_BYTES = 256 * KIB
 LINK_REQUESTS = 64
@@ -33,6 +38,7 @@ class Bounds:
         node = place.node
         if node is None:
             return
+        self._meet(place, "bytes of its peers", node._peer_api.window.used, WINDOWS.peers)
         if not place.is_vault:
             full = node.full
             # What was condemned while it was stored is held once more, to be sent again; a retrieve's only one is free.

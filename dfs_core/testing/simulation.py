@@ -201,6 +201,8 @@ class Simulation:
         for place in nodes:
             full = place.ready.full
             assert full.writer.window.used == 0 == full.reader.window.used, "a window was not given back"
+        for place in self.cluster.nodes:
+            assert place.ready._peer_api.window.used == 0, "a peer's window was not given back"
         self.cluster.check_failures()
 
     async def _check_catalog(self, place: SimNode) -> None:

@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from dfs_core.replication.budget import Budget
+from dfs_core.model.ids import NodeId
+from dfs_core.replication.budget import Budget, PeerShares
 
 
 async def taking(budget: Budget, count: int) -> asyncio.Task[None]:
@@ -142,3 +143,49 @@ async def test_what_is_overdrawn_is_paid_back_before_anything_is_granted() -> No
     budget.give_back(20)
     await waiting
     assert budget.used == 100
+
+
+# -- shared by peers
+
+SLOW, QUICK = NodeId(b"s" * 32), NodeId(b"q" * 32)
+
+
+async def holding(shares: PeerShares, by: NodeId, count: int) -> asyncio.Task[None]:
+    """A task that holds `count` bytes, once it has them, until it is cancelled."""
+
+    async def hold() -> None:
+        async with shares.taken(by, count):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(hold())
+    await settle()
+    return task
+
+
+async def test_a_peer_gets_no_more_than_its_share_and_leaves_the_rest_to_others() -> None:
+    shares = PeerShares(100, 40)
+    held = [await holding(shares, SLOW, 30) for _ in range(4)]
+    assert shares.used == 30
+    held += [await holding(shares, QUICK, 30)]
+    assert shares.used == 60
+    held.pop(0).cancel()
+    await settle()
+    assert shares.used == 60  # the next of the slow one's
+    for task in held:
+        task.cancel()
+    await settle()
+    assert shares.used == 0
+
+
+async def test_all_peers_together_get_no_more_than_there_is() -> None:
+    shares = PeerShares(60, 40)
+    one, other = await holding(shares, SLOW, 40), await holding(shares, QUICK, 40)
+    assert shares.used == 40
+    other.cancel()
+    await settle()
+    one.cancel()
+    await settle()
+    assert shares.used == 0
+    (await holding(shares, QUICK, 40)).cancel()
+    await settle()
+    assert shares.used == 0

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass, field
 from typing import cast
 
 import pytest
@@ -32,10 +34,11 @@ from dfs_core.errors import (
     RemoteProtocolError,
 )
 from dfs_core.limits import ASK_CHUNKS_MAX, SEALED_BYTES_MAX
-from dfs_core.model.ids import Address
+from dfs_core.model.ids import Address, NodeId
 from dfs_core.model.raft_messages import Configuration
 from dfs_core.replication import fence as fence_module
 from dfs_core.replication.admission import Admission
+from dfs_core.replication.budget import Windows
 from dfs_core.replication.consensus import Consensus
 from dfs_core.replication.memberlist import MemberList
 from dfs_core.server.peer_api import PeerApi
@@ -43,7 +46,7 @@ from dfs_core.store.memory import MemoryChunkStore
 
 from ..replication.chunk_world import make_fence
 from ..replication.conftest import record
-from .exchanges import FakeExchange
+from .exchanges import FakeExchange, FakeLink
 
 TEA = Address.of(b"tea")
 VOTER = b"v" * 32
@@ -83,6 +86,7 @@ class Desk:
             admission=admission,
             damaged_here=self.note_damage,
             count=self.count,
+            windows=Windows(peer=SEALED_BYTES_MAX, peers=4 * SEALED_BYTES_MAX),
         )
 
     async def note_damage(self, address: Address, text: str) -> None:
@@ -97,7 +101,7 @@ class Desk:
         return exchange
 
     def window_is_free(self) -> bool:
-        return self.api._window.used == 0
+        return self.api.window.used == 0
 
 
 @pytest.fixture
@@ -158,6 +162,32 @@ async def test_a_chunk_that_ends_early_or_whose_sender_is_lost_is_not_kept(desk:
     with pytest.raises(PeerError):
         await desk.ask(FakeExchange(StoreChunk(TEA.digest, 3), upload=b"tea", lose_after=1))
     assert desk.store.chunks == {}
+    assert desk.window_is_free()
+
+
+@dataclass
+class Stalled(FakeExchange):
+    """A chunk was announced and does not come."""
+
+    began: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def read_into(self, buffer: memoryview) -> int:
+        self.began.set()
+        await asyncio.Event().wait()
+        return 0
+
+
+async def test_a_peer_that_stalls_holds_up_nobody_else_and_never_all_the_memory(desk: Desk) -> None:
+    slow, quick = FakeLink(NodeId(b"s" * 32)), FakeLink(NodeId(b"q" * 32))
+    stalled = [Stalled(StoreChunk(TEA.digest, SEALED_BYTES_MAX), link=slow) for _ in range(5)]
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        waiting = [group.create_task(desk.ask(each)) for each in stalled]
+        await stalled[0].began.wait()
+        await desk.ask(FakeExchange(StoreChunk(TEA.digest, 3), link=quick, upload=b"tea"))
+        assert desk.store.chunks == {TEA: b"tea"}
+        assert desk.api.window.used == SEALED_BYTES_MAX
+        for task in waiting:
+            task.cancel()
     assert desk.window_is_free()
 
 
