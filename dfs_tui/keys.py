@@ -39,6 +39,7 @@ class Action:
 
 _ANYWHERE = ("drain", "remove_node", "actions")  # with nodes that run elsewhere, too
 _NODES = ("cluster", "nodes")
+_SORTED = ("keys", "nodes", "peers", "transfers", "repair", "activity")
 _MOVING = ("cluster", "transfers")
 _MARKED = ("keys", "transfers", "repair")  # whose rows can be marked
 
@@ -122,8 +123,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark_to", ("ctrl+@",), "Mark to", "mark from the last mark to here", "Lists", _MARKED),
     Action("invert", ("asterisk",), "Invert", "mark what is not, and the other way round", "Lists", _MARKED),
     Action("fold", ("e",), "Fold", "fold the folder of this key, or unfold it", "Lists", ("keys",), hint=32),
-    Action("sort", ("o",), "Sort", "choose what to sort by", "Lists", ("keys",), hint=30),
-    Action("reverse", ("O",), "Reverse", "the same order the other way round", "Lists", ("keys",)),
+    Action(
+        "sort", ("o",), "Sort", "choose what to sort by; a click on a heading does it too", "Lists", _SORTED, hint=30
+    ),
+    Action("reverse", ("O",), "Reverse", "the same order the other way round", "Lists", _SORTED),
     Action("record", ("x",), "Record", "the line in full; enter does it as well", "Lists", ("logs",)),
     Action("node_lines", ("n",), "Node", "only lines of one node, the next one each time", "Lists", ("logs",), hint=31),
     Action("follow", ("s",), "Follow", "go to the end and with it; again: stay here", "Lists", ("logs",), hint=28),

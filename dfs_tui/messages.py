@@ -35,6 +35,15 @@ class CursorMoved(Message):
         self.row = row
 
 
+class HeadingClicked(Message):
+    """The heading of `column` was clicked in a table whose order is the app's to say."""
+
+    def __init__(self, table: str, column: str) -> None:
+        super().__init__()
+        self.table = table
+        self.column = column
+
+
 class FilterTyped(Message):
     """The filter line says this now. `closed`: the field is gone, and the focus goes back to the list."""
 

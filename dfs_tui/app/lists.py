@@ -5,10 +5,11 @@ from __future__ import annotations
 from textual.containers import Container
 
 from dfs_tui.app.marking import Marking
-from dfs_tui.messages import FilterTyped
+from dfs_tui.messages import FilterTyped, HeadingClicked
 from dfs_tui.view import filter as filters
 from dfs_tui.view.menu import Item
-from dfs_tui.view.sort import Order
+from dfs_tui.view.ordering import Ordering
+from dfs_tui.view.sort import COLUMNS, Order
 from dfs_tui.widgets.filter_line import FilterLine
 
 _COLUMNS = {
@@ -17,6 +18,7 @@ _COLUMNS = {
     "copies": "fewest first",
     "age": "newest first",
 }
+_OWN = "-"  # no column has this name
 
 
 class ListActions(Marking):
@@ -42,7 +44,16 @@ class ListActions(Marking):
             self.bridge.log.show(text, self.bridge.log.level)
         self.draw()
 
+    def on_heading_clicked(self, message: HeadingClicked) -> None:
+        """Keys are sorted here, because there may be very many; other tables have done it themselves."""
+        if message.table == "keys" and message.column in COLUMNS:
+            self._after_sort(message.column)
+        self.draw()
+
     def _do_sort(self) -> None:
+        if self.view_name != "keys":
+            self._ask_column()
+            return
         order = self.bridge.keys.order
         items = [
             Item(column, column[0], column.capitalize(), text + (", now" if column == order.column else ""))
@@ -58,7 +69,35 @@ class ListActions(Marking):
             self.bridge.keys.arrange(order.turned() if column == order.column else Order(column), self.bridge.wall())
             self.draw()
 
+    def _ask_column(self) -> None:
+        table = self.pane.main_table()
+        columns = [column for column in table.columns if column.title]
+        items = [Item(_OWN, "0", "as it is", "the table's own order")]
+        items += [
+            Item(column.name, str(number) if number < 10 else "", column.title)
+            for number, column in enumerate(columns, 1)
+        ]
+        from dfs_tui.sheets.menu import MenuSheet
+
+        self.push_screen(
+            MenuSheet("Sort by", items, self.glyphs, chosen=table.ordering.column or _OWN), self._after_column
+        )
+
+    def _after_column(self, name: str | None) -> None:
+        if name is None:
+            return
+        table = self.pane.main_table()
+        numbers = any(column.name == name and column.align == "right" for column in table.columns)
+        same = name == table.ordering.column
+        table.order_by(table.ordering.turned() if same else Ordering() if name == _OWN else Ordering(name, numbers))
+        self.draw()
+
     def _do_reverse(self) -> None:
+        if self.view_name != "keys":
+            table = self.pane.main_table()
+            table.order_by(table.ordering.turned())
+            self.draw()
+            return
         self.bridge.keys.arrange(self.bridge.keys.order.turned(), self.bridge.wall())
         self.draw()
 

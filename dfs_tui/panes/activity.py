@@ -15,7 +15,7 @@ class ActivityPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="activity")
-        self.table = VirtualTable("activity", ACTIVITY_COLUMNS, follow="start")
+        self.table = VirtualTable("activity", ACTIVITY_COLUMNS, follow="start", sorts="rows")
 
     def compose(self) -> ComposeResult:
         yield self.table

@@ -25,7 +25,7 @@ class KeysPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="keys")
-        self.table = VirtualTable("keys", KEY_COLUMNS)
+        self.table = VirtualTable("keys", KEY_COLUMNS, sorts="app")
         self.detail = Lines("key-detail", classes="panel")
         self.folds = Folds()
         self._weighed = (-1, -1)

@@ -21,7 +21,7 @@ class PeersPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="peers")
-        self.table = VirtualTable("peers", PEER_COLUMNS)
+        self.table = VirtualTable("peers", PEER_COLUMNS, sorts="rows")
         self.detail = Lines("peer-detail", classes="panel")
 
     def compose(self) -> ComposeResult:

@@ -22,9 +22,9 @@ class RepairPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="repair")
-        self.table = VirtualTable("workers", WORKER_COLUMNS)
+        self.table = VirtualTable("workers", WORKER_COLUMNS, sorts="rows")
         self.reach = Lines("reach", classes="panel")
-        self.weak = VirtualTable("repair-weak", WEAK_COLUMNS)
+        self.weak = VirtualTable("repair-weak", WEAK_COLUMNS, sorts="rows")
         self._weakest = WeakKeys()
 
     def compose(self) -> ComposeResult:

@@ -26,6 +26,8 @@ class Choice:
 class ConfirmSheet(Sheet[str]):
     """Dismissed with the id of the choice, or nothing. Enter is never an answer: it may still be on its way."""
 
+    holds = True
+
     def __init__(
         self, title: str, text: Sequence[str | Cell], choices: Sequence[Choice], glyphs: Glyphs, *, danger: bool = False
     ) -> None:

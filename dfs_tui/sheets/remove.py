@@ -16,6 +16,8 @@ from dfs_tui.widgets.lines import Lines
 class RemoveSheet(Sheet[str]):
     """Dismissed with the name once it is typed and confirmed with enter, else with nothing."""
 
+    holds = True
+
     def __init__(self, name: str, text: Sequence[str | Cell], glyphs: Glyphs, *, verb: str = "Remove") -> None:
         super().__init__(glyphs)
         self._verb = verb

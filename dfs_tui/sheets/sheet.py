@@ -26,6 +26,7 @@ class Sheet(ModalScreen[Result], Generic[Result]):
     """Escape dismisses with nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+    holds: ClassVar[bool] = False  # is the picture below held while it is open?
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()

@@ -2,6 +2,7 @@
 
 It is given row ids and a function that makes the cells of one row; it holds no data of its own. The cursor stands on an
 *id*: when rows come, go or change places it stays on its row, and only when that row is gone does it stay at its place.
+A click on a heading sorts by it, a second one turns that round, a third one gives the table its own order back.
 `refresh_rows` repaints the lines whose cells differ from what was painted last, and no others.
 
 Textual's DataTable measures every cell of every row when it loads, and repaints all of it when one changes.
@@ -21,13 +22,15 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dfs_tui.messages import CursorMoved, RowChosen
+from dfs_tui.messages import CursorMoved, HeadingClicked, RowChosen
 from dfs_tui.view.cells import GAP, NOTHING, Cell, Column, Placed, Row, cell, clip_cell, fit, text_of
 from dfs_tui.view.glyphs import UNICODE, Glyphs
+from dfs_tui.view.ordering import Ordering
 from dfs_tui.widgets.spans import TONE_CLASSES, blanks, line, tone_style
 
 GUTTER = 2  # cells left of the first column: the cursor's sign
 STRIPS_MAX = 512  # drawn rows that are kept; a screen has a few dozen
+SORTED_MAX = 2000  # longer lists keep their order: it is read off the cells of all rows, every time
 MARK_GUTTER = 2  # and those of the mark, in tables whose rows can be marked
 
 Find = Callable[[str], int | None]
@@ -50,8 +53,18 @@ class VirtualTable(ScrollView, can_focus=True):
         Binding("left", "app.focus_previous", show=False),
     ]
 
-    def __init__(self, name: str, columns: Sequence[Column], *, follow: Literal["", "start", "end"] = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        *,
+        follow: Literal["", "start", "end"] = "",
+        sorts: Literal["", "rows", "app"] = "",
+    ) -> None:
+        """`sorts`: who sorts by a heading that is clicked: nobody, the table, or the app by `HeadingClicked`."""
         super().__init__(id=f"{name}-table")
+        self.sorts = sorts
+        self.ordering = Ordering()
         self.table = name
         self.columns = tuple(columns)
         self.glyphs: Glyphs = UNICODE
@@ -133,6 +146,8 @@ class VirtualTable(ScrollView, can_focus=True):
         """
         at_end = self.at_end
         grown = len(ids) != self._count  # it may be the same list, grown meanwhile
+        if self.ordering.column and len(ids) <= SORTED_MAX:
+            ids, find = self.ordering.arranged(ids, cells), None
         self._ids, self._cells, self._find, self._empty = ids, cells, find, tuple(empty)
         self._count = len(ids)
         self._place_cursor(at_end=at_end)
@@ -142,6 +157,11 @@ class VirtualTable(ScrollView, can_focus=True):
                 self._reveal()
                 self.call_after_refresh(self._reveal)  # before that, a list that was shorter cannot be scrolled
         self.refresh_rows()
+
+    def order_by(self, ordering: Ordering) -> None:
+        """Sort by this from the next `set_rows` on."""
+        self.ordering = ordering
+        self.sorted_by, self.reverse = ordering.column, ordering.reverse
 
     def refresh_rows(self) -> None:
         """Repaint the lines that would look different now."""
@@ -226,12 +246,29 @@ class VirtualTable(ScrollView, can_focus=True):
             self.post_message(RowChosen(self.table, self._cursor_id))
 
     def on_click(self, event: events.Click) -> None:
-        row = self.scroll_offset.y + event.get_content_offset_capture(self).y - 1
+        place = event.get_content_offset_capture(self)
+        if place.y == 0:
+            self._click_heading(place.x)
+            return
+        row = self.scroll_offset.y + place.y - 1
         if 0 <= row < len(self._ids):
             again = row == self._row
             self._go(row)
             if again and event.chain > 1:
                 self.action_choose()
+
+    def _click_heading(self, x: int) -> None:
+        end = self.margin_width
+        for placed in self._layout() if self.sorts else ():
+            end += placed.width + GAP
+            if x < end and placed.column.title:
+                name = placed.column.name
+                if self.sorts == "rows":
+                    self.order_by(self.ordering.clicked(name, numbers=placed.column.align == "right"))
+                self.post_message(HeadingClicked(self.table, name))
+                return
+            if x < end:
+                return
 
     # -- drawing
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from textual.app import App, ComposeResult
 from textual.message import Message
@@ -14,11 +15,13 @@ from textual.widget import Widget
 
 import dfs_tui
 from dfs_tui.app.themes import THEMES
-from dfs_tui.messages import ActionRequested, CursorMoved, FilterTyped, RowChosen
+from dfs_tui.messages import ActionRequested, CursorMoved, FilterTyped, HeadingClicked, RowChosen
 from dfs_tui.widgets.drop_input import DropInput
 from dfs_tui.widgets.path_input import PathInput
 
 from .driving import screen_lines
+
+M = TypeVar("M", bound=Message)
 
 STYLES = Path(dfs_tui.__file__).parent / "styles" / "dashboard.tcss"
 
@@ -43,7 +46,7 @@ class Host(App[None]):
     def _keep(self, message: Message) -> None:
         self.said.append(message)
 
-    on_action_requested = on_row_chosen = on_cursor_moved = on_filter_typed = _keep
+    on_action_requested = on_row_chosen = on_cursor_moved = on_filter_typed = on_heading_clicked = _keep
     on_drop_input_pasted = on_path_input_choices_found = _keep
 
 
@@ -63,8 +66,14 @@ class Hosted:
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    def said(self, kind: type[Message]) -> list[Message]:
+    def said(self, kind: type[M]) -> list[M]:
         return [message for message in self.app.said if isinstance(message, kind)]
+
+    async def click_heading(self, title: str) -> None:
+        """Click where a table's heading says this."""
+        y, line = next((y, line) for y, line in enumerate(self.lines) if title in line)
+        await self.pilot.click(offset=(line.index(title), y))
+        await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -80,4 +89,14 @@ async def hosted(widget: Widget | Callable[[], Widget], size: tuple[int, int] = 
         yield Hosted(app, pilot)
 
 
-__all__ = ["ActionRequested", "CursorMoved", "DropInput", "FilterTyped", "Hosted", "PathInput", "RowChosen", "hosted"]
+__all__ = [
+    "ActionRequested",
+    "CursorMoved",
+    "DropInput",
+    "FilterTyped",
+    "HeadingClicked",
+    "Hosted",
+    "PathInput",
+    "RowChosen",
+    "hosted",
+]

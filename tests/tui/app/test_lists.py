@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dfs_tui.sheets.store import StoreSheet
 from dfs_tui.view.events import KeyStored
+from dfs_tui.view.sort import Order
 from dfs_tui.view.values import KeyEntry
 
 from ..driving import dashboard
@@ -72,3 +73,30 @@ async def test_a_drop_on_the_filter_field_opens_the_store_sheet_and_text_stays_t
         await drive.until(lambda: drive.app.bridge.keys.filter.text == "just words")
         await drive.paste(str(tmp_path / "x.raw"))
         await drive.until(lambda: isinstance(drive.app.screen, StoreSheet))
+
+
+async def test_a_click_on_a_heading_sorts_keys_and_a_second_one_turns_them_round() -> None:
+    async with dashboard() as drive:
+        await drive.press("4")
+        for reverse in (False, True):
+            y, line = next((y, line) for y, line in enumerate(drive.text.splitlines()) if "SIZE" in line)
+            await drive.pilot.click(offset=(line.index("SIZE"), y))
+            await drive.look()
+            assert drive.app.bridge.keys.order == Order("size", reverse)
+
+
+async def test_other_tables_are_sorted_by_a_heading_or_from_the_menu() -> None:
+    async with dashboard() as drive:
+        await drive.press("2")
+        table = drive.app.pane.main_table()
+        y, line = next((y, line) for y, line in enumerate(drive.text.splitlines()) if "BYTES" in line)
+        await drive.pilot.click(offset=(line.index("BYTES"), y))
+        await drive.look()
+        largest = list(table.ids)
+        assert largest != sorted(largest)
+        await drive.press("O")
+        assert list(table.ids) == largest[::-1]
+        await drive.press("o", "0")
+        assert list(table.ids) == sorted(largest)
+        await drive.press("o", "1", "O")
+        assert list(table.ids) == sorted(largest, reverse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dfs_tui.view.cells import Column, Row, cell
 from dfs_tui.widgets.virtual_table import VirtualTable
 
-from ..hosting import CursorMoved, Hosted, RowChosen, hosted
+from ..hosting import CursorMoved, HeadingClicked, Hosted, RowChosen, hosted
 
 COLUMNS = (Column("name", "NAME", 10, flex=1), Column("size", "SIZE", 6, align="right"))
 
@@ -214,3 +214,35 @@ def test_it_says_how_many_lines_it_would_like() -> None:
     assert (made.row_count, made.lines_wanted) == (4, 5)
     made.set_rows([], Counted(), empty=[cell("a"), cell("b")])
     assert made.lines_wanted == 5
+
+
+async def test_a_click_on_a_heading_sorts_and_the_cursor_stays_on_its_row() -> None:
+    made = VirtualTable("t", COLUMNS, sorts="rows")
+    sizes = {"a": "5", "b": "70", "c": "6"}
+
+    def show() -> None:
+        made.set_rows(list(sizes), lambda row: {"name": cell(row), "size": cell(sizes[row])})
+
+    async with hosted(made) as host:
+        show()
+        made.select("a")
+        await host.click_heading("SIZE")
+        show()
+        assert list(made.ids) == ["b", "c", "a"]
+        assert made.cursor_id == "a"
+        await host.click_heading("SIZE")
+        show()
+        assert list(made.ids) == ["a", "c", "b"]
+        await host.click_heading("NAME")
+        show()
+        assert list(made.ids) == ["a", "b", "c"]
+        assert [(said.column) for said in host.said(HeadingClicked)] == ["size", "size", "name"]
+
+
+async def test_where_nobody_sorts_a_heading_does_nothing() -> None:
+    made = table()
+    async with hosted(made) as host:
+        await filled(made, host, 3)
+        await host.click_heading("SIZE")
+        assert not host.said(HeadingClicked)
+        assert not made.ordering.column
