@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
+from textual.app import RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.content import Content
+from textual.geometry import Size
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from dfs_tui.sheets.dimmed import Dimmed
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Span, cell
 from dfs_tui.view.glyphs import Glyphs
@@ -27,10 +31,23 @@ class Sheet(ModalScreen[Result], Generic[Result]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
     holds: ClassVar[bool] = False  # is the picture below held while it is open?
+    # A sheet looks the same on all screens; told how large this one is, it would be laid out and painted once more.
+    HORIZONTAL_BREAKPOINTS = []  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = []  # noqa: RUF012
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
         self.glyphs = glyphs
+
+    def _screen_resized(self, size: Size) -> None:
+        """Lay out anew; not when the toolkit only tells of the size for which that was just done."""
+        if self._compositor.size != size:
+            super()._screen_resized(size)
+
+    def render(self) -> RenderResult:  # type: ignore[override] # the toolkit takes it, and says so for widgets
+        """What is below, darker."""
+        below = super().render()
+        return Dimmed(below.screen, below.color) if isinstance(below, BackgroundScreen) else below
 
     def action_leave(self) -> None:
         """Change nothing."""

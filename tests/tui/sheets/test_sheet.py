@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
+from textual.geometry import Size
+
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
 from dfs_tui.sheets.sheet import Sheet
 from dfs_tui.view.cells import text_of
@@ -14,6 +18,17 @@ async def test_escape_dismisses_with_nothing() -> None:
     async with shown(lambda: ConfirmSheet("T", ["x"], [Choice("y", "yes", "Yes")], UNICODE)) as sheet:
         await sheet.press("escape")
         assert sheet.app.answers == [None]
+
+
+async def test_a_sheet_is_laid_out_for_a_size_once() -> None:
+    async with shown(lambda: ConfirmSheet("T", ["x"], [Choice("y", "yes", "Yes")], UNICODE)) as sheet:
+        screen = sheet.app.screen
+        with mock.patch.object(screen, "_refresh_layout") as laid:
+            screen._screen_resized(screen.size)
+            assert not laid.called
+            screen._screen_resized(Size(60, 20))
+            assert laid.called
+        assert not screen.has_class("-narrow", "-wide", "-low", "-high"), "classes would be one more"
 
 
 def test_buttons_are_keys_and_words() -> None:
