@@ -12,6 +12,7 @@ from collections import deque
 from enum import Flag, auto
 
 from dfs_tui.doing.files import FileDeeds
+from dfs_tui.doing.links import LinkDeeds
 from dfs_tui.doing.logs import LogDeeds
 from dfs_tui.doing.nodes import NodeDeeds
 from dfs_tui.doing.upkeep import UpkeepDeeds
@@ -57,7 +58,7 @@ class Changed(Flag):
     ACTIVITY = auto()
 
 
-class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds, WorkerDeeds):
+class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds, WorkerDeeds, LinkDeeds):
     """Holds the picture of one source, and does what is asked of it."""
 
     def __init__(self, source: Source, clock: Clock) -> None:

@@ -37,7 +37,7 @@ class Action:
     hint: int = 0
 
 
-_ANYWHERE = ("drain", "remove_node", "actions")  # with nodes that run elsewhere, too
+_ANYWHERE = ("drain", "remove_node", "actions", "disconnect", "ban")  # with nodes that run elsewhere, too
 _NODES = ("cluster", "nodes")
 _SORTED = ("keys", "nodes", "peers", "transfers", "repair", "activity")
 _MOVING = ("cluster", "transfers")
@@ -105,6 +105,26 @@ ACTIONS: tuple[Action, ...] = (
         "Files",
         ("repair",),
         hint=34,
+    ),
+    Action(
+        "disconnect",
+        ("D",),
+        "Disconnect",
+        "drop this link; both ends dial it again",
+        "Nodes",
+        ("peers",),
+        True,
+        20,
+    ),
+    Action(
+        "ban",
+        ("B",),
+        "Ban",
+        "have one node refuse the other for a while; again: let it in",
+        "Nodes",
+        ("peers",),
+        True,
+        21,
     ),
     Action("start", ("S",), "Start", "start the selected local node", "Nodes", _NODES, True, 22),
     Action("stop", ("t",), "Stop", "stop the selected local node cleanly", "Nodes", ("nodes",), True, 24),

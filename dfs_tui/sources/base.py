@@ -108,6 +108,18 @@ class Source(Protocol):
         """Free what nothing refers to any more, in the whole cluster."""
         ...
 
+    async def disconnect_peer(self, link: str, node: str) -> None:
+        """Have the node behind this link drop its links to `node` (its id); both dial again at once."""
+        ...
+
+    async def ban_peer(self, link: str, node: str, for_s: float) -> None:
+        """Have the node behind this link refuse `node` and not dial it for so long, or until it starts anew."""
+        ...
+
+    async def allow_peer(self, link: str, node: str) -> None:
+        """Have the node behind this link let `node` in again."""
+        ...
+
     async def start_node(self, name: str) -> None:
         """Start a local node that is stopped. Returns when its process runs; reports follow."""
         ...

@@ -125,6 +125,15 @@ class LateSource:
     async def collect(self) -> Collected:
         return await self._source.collect()
 
+    async def disconnect_peer(self, link: str, node: str) -> None:
+        await self._source.disconnect_peer(link, node)
+
+    async def ban_peer(self, link: str, node: str, for_s: float) -> None:
+        await self._source.ban_peer(link, node, for_s)
+
+    async def allow_peer(self, link: str, node: str) -> None:
+        await self._source.allow_peer(link, node)
+
     async def start_node(self, name: str) -> None:
         await self._source.start_node(name)
 

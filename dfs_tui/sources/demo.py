@@ -151,6 +151,21 @@ class DemoSource:
     async def collect(self) -> Collected:
         return Collected()
 
+    async def disconnect_peer(self, link: str, node: str) -> None:
+        """Its links are dialled again before anybody sees it."""
+
+    async def ban_peer(self, link: str, node: str, for_s: float) -> None:
+        told = self.cluster.nodes[link]
+        near = [n for n in self.cluster.nodes.values() if n.state is ProcessState.RUNNING and n.node not in told.bans]
+        left, needed = len([n for n in near if n.node != node]), len(self.cluster.nodes) // 2 + 1
+        if left < needed:
+            voters = len(self.cluster.nodes)
+            raise SourceError(f"without it this node reaches {left} of {voters} voters, and it takes {needed}")
+        told.bans[node] = self.cluster.now + for_s
+
+    async def allow_peer(self, link: str, node: str) -> None:
+        self.cluster.nodes[link].bans.pop(node, None)
+
     async def start_node(self, name: str) -> None:
         self.cluster.start(name)
 

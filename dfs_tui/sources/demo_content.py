@@ -38,6 +38,7 @@ class DemoNode:
     draining: bool = False
     paused: set[str] = field(default_factory=set)  # workers
     paces: dict[str, float] = field(default_factory=dict)
+    bans: dict[str, float] = field(default_factory=dict)  # node id, and until when
 
 
 @dataclass(slots=True)

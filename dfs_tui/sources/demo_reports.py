@@ -85,8 +85,12 @@ def _peer(
     node: DemoNode, other: DemoNode, held: int, chunks: int, leads: bool, now: float, dice: random.Random
 ) -> PeerReport:
     silent = now - other.since
+    banned_s = max(node.bans.get(other.node, 0.0) - now, 0.0)
+    refused = other.bans.get(node.node, 0.0) > now
     if other is node:
         liveness = "self"
+    elif banned_s or refused:
+        liveness = "down"
     elif other.state is ProcessState.RUNNING:
         liveness = "up"
     elif other.state is ProcessState.STOPPED:
@@ -106,6 +110,8 @@ def _peer(
         capacity_bytes=CAPACITY_BYTES,
         free_bytes=CAPACITY_BYTES - held,
         version="demo",
+        error="it is banned there for a while, as somebody asked" if refused else "",
+        banned_s=banned_s,
         up_s=now - other.up_since if liveness == "up" else 0.0,
         sent_bytes=int(now * dice.uniform(4000, 5000)),
         received_bytes=int(now * dice.uniform(4000, 5000)),

@@ -30,3 +30,12 @@ class Steering:
     async def collect(self: Asking) -> Collected:
         found = await self._ask(self._client().collect())
         return Collected(found.chunks, found.bytes, found.pending.chunks - found.pending.condemned_chunks, found.off)
+
+    async def disconnect_peer(self: Asking, link: str, node: str) -> None:
+        await self._ask(self._client(link).disconnect_peer(node))
+
+    async def ban_peer(self: Asking, link: str, node: str, for_s: float) -> None:
+        await self._ask(self._client(link).ban_peer(node, for_s))
+
+    async def allow_peer(self: Asking, link: str, node: str) -> None:
+        await self._ask(self._client(link).allow_peer(node))

@@ -93,6 +93,7 @@ def peer_report(peer: PeerStatus, named: Named) -> PeerReport:
         sent_bytes=peer.sent_bytes,
         received_bytes=peer.received_bytes,
         error=named(peer.error),
+        banned_s=peer.banned_s,
     )
 
 

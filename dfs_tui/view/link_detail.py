@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Tone, cell
 from dfs_tui.view.glyphs import Glyphs
-from dfs_tui.view.peers import PeerLink, trend
+from dfs_tui.view.peers import PeerLink, ban_left, trend
 from dfs_tui.view.status import wrap
 
 _TONES: dict[str, Tone] = {"up": "good", "suspect": "warn", "down": "bad", "unknown": "warn"}
@@ -26,6 +26,9 @@ def link_detail(
     sent, received = fmt.size(link.sent_bytes), fmt.size(link.received_bytes)
     lines += _fact("moved", f"{sent} sent, {received} received since {fmt.printable(link.seen_by)} started")
     lines += _fact("last heard", f"{fmt.duration(link.seen_s)} ago" if link.seen_s >= 0 else "never")
+    if link.banned_s:
+        said = f"{fmt.printable(link.seen_by)} refuses {fmt.printable(link.name)}: {ban_left(link)}. B lifts it."
+        return [*lines, *(cell(text, "warn") for text in wrap(said, width))]
     if link.error:
         lines += [cell(text, "warn") for text in wrap(link.error, width)]
     return [*lines, *(cell(text, "dim") for text in wrap(_meaning(link, back), width))]
@@ -61,6 +64,8 @@ def _meaning(link: PeerLink, back: PeerLink | None) -> str:
         if back is not None and back.liveness != "up" and not back.stale:
             return f"{by} hears {name}, but {name} does not hear {by}: look for a firewall that lets one way through."
         return ""
+    if back is not None and back.banned_s:
+        return f"{name} refuses {by}: {ban_left(back)}."
     if back is not None and back.liveness == "up" and not back.stale:
         return f"{name} hears {by}, but not the other way round: look for a firewall that lets one way through."
     if link.liveness == "suspect":

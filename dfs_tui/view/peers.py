@@ -29,6 +29,8 @@ class PeerLink:
     error: str
     stale: bool
     nodes: tuple[str, str] = ("", "")  # the ids of both
+    via: str = ""  # the control link through which `seen_by` tells of it
+    banned_s: float = 0.0  # for how long yet `seen_by` refuses `name`
 
 
 def peer_links(view: ClusterView) -> list[PeerLink]:
@@ -44,7 +46,7 @@ def peer_links(view: ClusterView) -> list[PeerLink]:
         for peer in told.report.peers:
             if peer.liveness != "self" and peer.member_state != "removed":
                 name = names.get(peer.node, fmt.short_id(peer.node))
-                links.append(_link(seen_by, name, (told.report.node, peer.node), peer, stale))
+                links.append(_link(seen_by, name, (told.report.node, peer.node), peer, stale, link))
     return sorted(links, key=lambda link: (link.seen_by, link.name))
 
 
@@ -55,7 +57,7 @@ def node_names(view: ClusterView) -> dict[str, str]:
     return names
 
 
-def _link(seen_by: str, name: str, nodes: tuple[str, str], peer: PeerReport, stale: bool) -> PeerLink:
+def _link(seen_by: str, name: str, nodes: tuple[str, str], peer: PeerReport, stale: bool, via: str) -> PeerLink:
     return PeerLink(
         id=f"{seen_by}>{peer.node}",
         seen_by=seen_by,
@@ -69,6 +71,8 @@ def _link(seen_by: str, name: str, nodes: tuple[str, str], peer: PeerReport, sta
         error=peer.error,
         stale=stale,
         nodes=nodes,
+        via=via,
+        banned_s=peer.banned_s,
     )
 
 
@@ -101,6 +105,13 @@ def peer_cells(link: PeerLink, glyphs: Glyphs, round_trips: Sequence[float] = ()
         "link": arrow,
         "state": cell(f"{signs.get(link.liveness, glyphs.suspect)} {fmt.printable(link.liveness)}", tone),
     }
+    if link.banned_s:
+        said = f"{fmt.printable(link.address)}  {ban_left(link)}; B lifts it".strip()
+        return {
+            **row,
+            "state": cell(f"{glyphs.stopped} banned", "dim" if link.stale else "warn"),
+            ">address": cell(said, "warn"),
+        }
     if link.error and link.liveness != "up":
         return {**row, ">address": cell(f"{fmt.printable(link.address)}  {fmt.printable(link.error)}".strip(), "warn")}
     return {
@@ -112,6 +123,22 @@ def peer_cells(link: PeerLink, glyphs: Glyphs, round_trips: Sequence[float] = ()
         "received": cell(fmt.size(link.received_bytes), "dim"),
         "seen": cell(fmt.duration(link.seen_s) if link.seen_s >= 0 else glyphs.dash, "dim"),
     }
+
+
+def ban_left(link: PeerLink) -> str:
+    """How long a ban still lasts."""
+    return f"banned, {fmt.duration(link.banned_s)} left"
+
+
+def ban_words(view: ClusterView) -> list[str]:
+    """A line for each ban in force."""
+    if not any(peer.banned_s for told in view.reports.values() for peer in told.report.peers):
+        return []
+    return [
+        f"{link.seen_by} refuses {link.name}: {ban_left(link)}"
+        for link in peer_links(view)
+        if link.banned_s and not link.stale
+    ]
 
 
 def trend(round_trips: Sequence[float], width: int, glyphs: Glyphs) -> str:

@@ -14,6 +14,7 @@ from dfs_tui.view.cells import Cell, Span, Tone, cell
 from dfs_tui.view.cluster import ClusterView, Connection
 from dfs_tui.view.events import Noted
 from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.peers import ban_words
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.recovery import histogram, limit_line, repair_lines
 from dfs_tui.view.values import Level, ProcessState
@@ -55,7 +56,7 @@ def status_lines(picture: Picture, width: int, *, graph: bool = False) -> list[C
         lines.append((("used      ", "dim"), *used, (f" {fmt.size(held)} / {fmt.size(capacity)}", quiet)))
     if not graph:
         lines += _throughput(picture, width, quiet)
-    lines += [cell(text, "warn") for said in paused_words(view) for text in wrap(said, width)[:2]]
+    lines += [cell(text, "warn") for said in (*paused_words(view), *ban_words(view)) for text in wrap(said, width)[:2]]
     if report.damaged:
         lines.append(cell(f"{fmt.plural(report.damaged, 'damaged copy', 'damaged copies')} set aside", "warn"))
     if not report.recovery_confirmed:

@@ -60,6 +60,7 @@ class PeerReport:
     sent_bytes: int = 0
     received_bytes: int = 0
     error: str = ""
+    banned_s: float = 0.0  # for how long yet the reporting node refuses it; 0: it does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,16 @@ class NodeReport:
 def settled(report: NodeReport) -> NodeReport:
     """The report without what is different each time although nothing happened: two that are equal say the same."""
     peers = tuple(
-        replace(peer, seen_s=0.0, rtt_ms=0.0, up_s=0.0, sent_bytes=0, received_bytes=0, free_bytes=0)
+        replace(
+            peer,
+            seen_s=0.0,
+            rtt_ms=0.0,
+            up_s=0.0,
+            sent_bytes=0,
+            received_bytes=0,
+            free_bytes=0,
+            banned_s=bool(peer.banned_s),
+        )
         for peer in report.peers
     )
     return replace(report, up_s=0.0, health_age_s=0.0, free_bytes=0, peers=peers)

@@ -19,6 +19,7 @@ from dfs_core.testing.base_ports import draw_base_port
 from dfs_tui.sources.choose import attached
 from dfs_tui.sources.live import LiveSource
 from dfs_tui.sources.read_only import ReadOnlySource
+from dfs_tui.view.peers import PeerLink, peer_links
 from dfs_tui.view.worker_rows import paused_words
 
 from ..tui.conftest import never_wait_for_idleness
@@ -353,3 +354,38 @@ async def test_workers_of_one_node_and_of_all_are_paused_paced_and_go_on(cluster
         assert (await workers("n3"))["scrub"] == (False, before)
         await obey(drive, "collect")
         await drive.sees("being freed")
+
+
+async def test_a_peer_is_banned_until_it_is_let_in_again_and_a_link_is_dropped(cluster: LocalCluster) -> None:
+    ids = {name: cluster.node(name).node_id for name in ("n1", "n2", "n3", "n4")}
+
+    def link(by: str, name: str) -> PeerLink:
+        found = peer_links(drive.app.bridge.view)
+        return next(each for each in found if (each.seen_by, each.name) == (by, name))
+
+    async with watching(cluster) as drive:
+        newest = drive.app.bridge.view.freshest
+        assert newest is not None
+        voters = [name for peer in newest.report.peers if peer.voter for name, node in ids.items() if node == peer.node]
+        follower = next(name for name in voters if ids[name] != newest.report.leader)
+        others = [name for name in voters if name != follower]
+        await drive.press("3")
+        await on_row(drive, link(follower, others[0]).id)
+        await drive.press("B")
+        await drive.sees(f"Ban {others[0]} from {follower}?")
+        await drive.press("B")
+        await drive.until(lambda: link(follower, others[0]).banned_s > 0)
+        await drive.until(lambda: "banned" in link(others[0], follower).error)
+        await drive.sees("○ banned")
+        await on_row(drive, link(follower, others[1]).id)
+        await drive.press("B", "B")
+        await drive.sees("voters, and it takes")
+        await on_row(drive, link(follower, others[0]).id)
+        await drive.press("B")
+        await drive.sees(f"{follower} lets {others[0]} in again")
+        await drive.until(lambda: link(follower, others[0]).liveness == link(others[0], follower).liveness == "up")
+        await drive.press("D", "D")
+        await drive.sees(f"{follower} has dropped its link to {others[0]}")
+        await drive.until(lambda: link(follower, others[0]).liveness == "up" and not link(follower, others[0]).error)
+        await drive.press("1")
+        await drive.sees("HEALTHY")

@@ -178,6 +178,11 @@ async def _healing(drive: Drive, keep: Keep) -> None:
     await keep("activity", drive)
     await drive.press("3", "j")
     await keep("peers-one-down", drive)
+    await drive.press("g", "j", "B")
+    await keep("sheet-ban", drive)
+    await drive.press("B")
+    await drive.sees("banned, 9 m")
+    await keep("peers-banned", drive)
 
 
 async def _log(drive: Drive, keep: Keep) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dfs_tui.view import events
 from dfs_tui.view.cells import Row, text_of
 from dfs_tui.view.cluster import ClusterView, reduce
 from dfs_tui.view.glyphs import ASCII, UNICODE
-from dfs_tui.view.peers import TREND_WIDTH, peer_cells, peer_links, peers_empty
+from dfs_tui.view.peers import TREND_WIDTH, ban_words, peer_cells, peer_links, peers_empty
 from dfs_tui.view.values import NodeReport, PeerReport
 
 from ..worlds import N1, N2, healthy, report, view_of
@@ -60,3 +62,15 @@ def test_the_last_round_trips_are_drawn_beside_the_figure() -> None:
     assert len(said(peer_cells(link, UNICODE, [1.0] * 100), "trend")) == TREND_WIDTH
     assert said(peer_cells(link, UNICODE, [1.0]), "trend") == "", "one alone says nothing of how it goes"
     assert link.nodes == (N1, N2)
+
+
+def test_a_banned_peer_is_a_state_with_its_time_left() -> None:
+    refused = PeerReport(node=N2, liveness="down", address="127.0.0.1:7000", error="banned", banned_s=480.0)
+    view = reduce(healthy(), events.NodeReported("n1", replace(report("n1"), peers=(refused,))), 1.0)
+    link = next(link for link in peer_links(view) if link.banned_s)
+    assert (link.seen_by, link.name, link.via) == ("n1", "n2", "n1")
+    row = peer_cells(link, ASCII)
+    assert said(row, "state") == "o banned"
+    assert said(row, ">address") == "127.0.0.1:7000  banned, 8 m 00 s left; B lifts it"
+    assert ban_words(view) == ["n1 refuses n2: banned, 8 m 00 s left"]
+    assert ban_words(healthy()) == []
