@@ -14,10 +14,9 @@ from dfs_core.cli.options import SIZE, json_option, node_options
 from dfs_core.cli.output import STALE, out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration, format_size
-from dfs_core.cli.terminal import out, say
+from dfs_core.cli.terminal import out, say, short_id
 from dfs_core.client import Client, InvalidInput, LayoutFound, LayoutNode, LayoutPreviewed, MemberChange
 
-SHORT_ID = 12
 LOOK_S = 1.0  # a number moves every second
 _TITLES = ("NODE", "ROLE", "STATE", "ZONE", "CAPACITY", "HOLDS", "SHOULD HOLD", "CHUNKS")
 _NUMBERS = frozenset((4, 5, 6, 7))
@@ -67,7 +66,7 @@ def _show(as_json: bool, where: Where) -> int:
 
 def _row(node: LayoutNode) -> tuple[str, ...]:
     return (
-        node.node[:SHORT_ID],
+        short_id(node.node),
         node.role,
         node.state if node.up else f"{node.state}, not up",
         node.zone,
@@ -97,7 +96,7 @@ def set_node(node: str, zone: str | None, capacity: int | None, yes: bool, as_js
         found = await client.layout()
         edit = MemberChange(find_node(found, node).node, zone, capacity)
         if await agreed(client, [edit], yes=yes, as_json=as_json):
-            out_unless(as_json, f"{edit.node[:SHORT_ID]} is changed; what should move moves by itself")
+            out_unless(as_json, f"{short_id(edit.node)} is changed; what should move moves by itself")
         return 0
 
     return with_client(where, change)
@@ -124,12 +123,12 @@ def drain(node: str, undo: bool, no_wait: bool, yes: bool, where: Where) -> int:
         ):
             return 0
         if undo:
-            out(f"{chosen.node[:SHORT_ID]} is a usual node again")
+            out(f"{short_id(chosen.node)} is a usual node again")
         elif no_wait:
-            out(f"{chosen.node[:SHORT_ID]} is draining; 'dfs-core layout' shows how far it is")
+            out(f"{short_id(chosen.node)} is draining; 'dfs-core layout' shows how far it is")
         else:
             await _watch(client, chosen.node)
-            out(f"{chosen.node[:SHORT_ID]} is empty: it is safe to remove ('dfs-core remove {chosen.node[:SHORT_ID]}')")
+            out(f"{short_id(chosen.node)} is empty: it is safe to remove ('dfs-core remove {short_id(chosen.node)}')")
         return 0
 
     return with_client(where, work)
@@ -232,7 +231,7 @@ def show_preview(found: LayoutPreviewed) -> None:
     for share in found.nodes:
         if share.before != share.after:
             change = f"{format_size(share.before)} → {format_size(share.after)}"
-            facts.append((share.node[:SHORT_ID], change))
+            facts.append((short_id(share.node), change))
     out_facts(facts)
 
 

@@ -59,7 +59,7 @@ class Identity:
     _private: Ed25519PrivateKey = field(compare=False)
 
     def __repr__(self) -> str:
-        return f"Identity({self.node_id.digest.hex()[:12]})"
+        return f"Identity({self.node_id.short})"
 
     @classmethod
     def generate(cls) -> Identity:
@@ -232,7 +232,7 @@ def _self_signed(private: Ed25519PrivateKey, node_id: NodeId) -> bytes:
     from the NodeId, and Ed25519 signs deterministically: equal keys, equal certificates.
     """
     public = private.public_key()
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node_id.digest.hex()[:12])])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node_id.short)])
     usage = x509.KeyUsage(
         digital_signature=True,
         key_cert_sign=False,

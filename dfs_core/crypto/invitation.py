@@ -63,7 +63,7 @@ class Invitation:
             raise InvalidInput(f"an invitation's secret has {INVITATION_SECRET_BYTES} bytes, not {len(self.secret)}")
 
     def __repr__(self) -> str:
-        return f"Invitation({self.role} by {self.inviter.digest.hex()[:12]} at {', '.join(self.addresses)})"
+        return f"Invitation({self.role} by {self.inviter.short} at {', '.join(self.addresses)})"
 
     @property
     def secret_hash(self) -> bytes:

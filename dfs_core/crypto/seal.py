@@ -56,7 +56,7 @@ class Sealed:
     data: bytes
 
     def __repr__(self) -> str:
-        return f"Sealed({self.address.digest.hex()[:12]}, {len(self.data)} bytes)"
+        return f"Sealed({self.address.short}, {len(self.data)} bytes)"
 
 
 def seal(

@@ -15,6 +15,7 @@ from dfs_core.errors import InvalidInput
 from dfs_core.limits import KEY_BYTES_MAX
 
 BUCKET_COUNT = 4096
+SHORT_HEX = 12
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,8 +48,13 @@ class _Id:
     def __str__(self) -> str:
         return self.digest.hex()
 
+    @property
+    def short(self) -> str:
+        """The first SHORT_HEX digits, as people see it."""
+        return self.digest.hex()[:SHORT_HEX]
+
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.digest.hex()[:12]})"
+        return f"{type(self).__name__}({self.short})"
 
 
 class Address(_Id):

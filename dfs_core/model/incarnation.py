@@ -96,7 +96,7 @@ def _reason(node: NodeId, known: Incarnation, met: Incarnation) -> str:
     else:
         return ""
     return (
-        f"{REFUSED}{what}. {_COPY}: stop it, 'dfs-core remove {str(node)[:12]} --force' on another node,"
+        f"{REFUSED}{what}. {_COPY}: stop it, 'dfs-core remove {node.short} --force' on another node,"
         " then 'dfs-core join' into an empty folder"
     )
 

@@ -57,7 +57,7 @@ def changed(layout: Layout, edits: Mapping[NodeId, MemberEdit], copies: int | No
     """The layout with these changes. InvalidInput: there is no such member, or it cannot become that."""
     unknown = [node for node in edits if layout.member(node) is None]
     if unknown:
-        raise InvalidInput(f"{str(unknown[0])[:12]} is not a member; 'dfs-core layout' lists them")
+        raise InvalidInput(f"{unknown[0].short} is not a member; 'dfs-core layout' lists them")
     members = tuple(_edited(member, edits.get(member.node)) for member in layout.members)
     return Layout(layout.revision + 1, members, layout.copies if copies is None else copies)
 

@@ -231,10 +231,8 @@ class Chunks:
         if corrupt is not None:
             raise ChunkCorrupt(str(address), "every reachable node that holds it")
         if unreachable:
-            names = "; ".join(f"{str(node)[:12]} {why}" for node, why in unreachable.items())
-            raise PeerError(
-                str(next(iter(unreachable))), f"chunk {str(address)[:12]} is on no reachable node ({names})"
-            )
+            names = "; ".join(f"{node.short} {why}" for node, why in unreachable.items())
+            raise PeerError(str(next(iter(unreachable))), f"chunk {address.short} is on no reachable node ({names})")
         raise ChunkNotFound(str(address))
 
     def _order(self, address: Address) -> list[NodeId]:
@@ -250,7 +248,7 @@ class Chunks:
         assert isinstance(reply, ChunkFollows)
         found = await asyncio.to_thread(Address.of, data)
         if found != address:
-            raise ChunkCorrupt(str(address), str(node)[:12])
+            raise ChunkCorrupt(str(address), node.short)
         return data
 
     def _look_again(self, nodes: Sequence[NodeId], address: Address, *, owed: bool = True) -> None:

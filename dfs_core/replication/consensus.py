@@ -162,7 +162,7 @@ class Consensus:
         try:
             self._raft.receive(sender.digest, message, self._clock.now())
         except RemoteProtocolError as error:
-            _log.warning("senseless raft message from %s: %s", str(sender)[:12], error)
+            _log.warning("senseless raft message from %s: %s", sender.short, error)
             return
         self._wake.set()
 

@@ -112,7 +112,7 @@ class Rotation:
         try:
             await self._peers.call(node, HoldSecret(number, secret), timeout_s=HAND_OVER_TIMEOUT_S)
         except DfsError as error:
-            _log.info("%s does not hold the secret of epoch %d yet: %s", str(node)[:12], number, error)
+            _log.info("%s does not hold the secret of epoch %d yet: %s", node.short, number, error)
             return False
         return True
 
@@ -133,11 +133,11 @@ class Rotation:
                 assert isinstance(told, SecretTold)
                 secrets = ClusterSecrets({epoch.number: told.secret}, epoch.number)
                 if secrets.hash(epoch.number) != epoch.hash:
-                    _log.warning("%s told another secret for epoch %d", str(node)[:12], epoch.number)
+                    _log.warning("%s told another secret for epoch %d", node.short, epoch.number)
                     continue
                 await asyncio.to_thread(self._keys.hold, epoch.number, told.secret)
             except DfsError as error:
-                _log.info("%s cannot tell the secret of epoch %d: %s", str(node)[:12], epoch.number, error)
+                _log.info("%s cannot tell the secret of epoch %d: %s", node.short, epoch.number, error)
                 continue
             return True
         return False

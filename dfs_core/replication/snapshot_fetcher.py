@@ -103,7 +103,7 @@ class SnapshotFetcher:
             if reply.offset != offset or not 0 < reply.size <= reply.total - offset or len(name) != NAME_BYTES:
                 raise RemoteProtocolError("a snapshot page that does not follow the last one")
             if not offset:
-                _log.info("a catalog snapshot of %d bytes comes from %s", reply.total, str(source)[:12])
+                _log.info("a catalog snapshot of %d bytes comes from %s", reply.total, source.short)
             self._source = source
             await asyncio.to_thread(_append, part, name, offset, data)
             offset, total = offset + reply.size, reply.total

@@ -136,5 +136,5 @@ class VoterUpkeep:
             self._consensus.change_configuration(wanted)
         except (NotLeader, Refused):
             return
-        names = ", ".join(str(NodeId(voter))[:12] for voter in wanted.voters)
+        names = ", ".join(NodeId(voter).short for voter in wanted.voters)
         _log.info("the log's voters become %s (%d learners)", names, len(wanted.learners))

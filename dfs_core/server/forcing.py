@@ -123,7 +123,7 @@ def _look(folder: Path, node: NodeId, destroyed: Sequence[str]) -> tuple[Plan, i
 def _voter(name: str, voters: Sequence[NodeId]) -> NodeId:
     found = [voter for voter in voters if name and str(voter).startswith(name.lower())]
     if len(found) != 1:
-        known = ", ".join(str(voter)[:12] for voter in voters) or "there are none"
+        known = ", ".join(voter.short for voter in voters) or "there are none"
         raise InvalidInput(f"{name!r} names no other voter; they are: {known}")
     return found[0]
 
@@ -131,7 +131,7 @@ def _voter(name: str, voters: Sequence[NodeId]) -> NodeId:
 def _why_not(plan: Plan) -> str:
     if not plan.lost:
         return "this node is the only voter already: nothing need be forced"
-    missing = " ".join(f"--destroyed {str(node)[:12]}" for node in plan.missing)
+    missing = " ".join(f"--destroyed {node.short}" for node in plan.missing)
     return (
         "a voter that is not destroyed may still decide, and then there are two clusters. Make sure that none of them"
         f" ever runs again, and name them all: {missing}"

@@ -230,11 +230,11 @@ class Healing:
     def _damaged(self, node: NodeId, address: Address, text: str) -> None:
         self._facts.damaged += 1
         self._events.publish(ChunkDamaged(str(node), str(address), text))
-        self._events.record("error", f"a damaged copy of chunk {str(address)[:12]} on {str(node)[:12]}; it is replaced")
+        self._events.record("error", f"a damaged copy of chunk {address.short} on {node.short}; it is replaced")
 
     def _restored(self, address: Address) -> None:
         if self._replacing.pop(address, self) is None:
-            self._events.record("info", f"a good copy of chunk {str(address)[:12]} has replaced the damaged one here")
+            self._events.record("info", f"a good copy of chunk {address.short} has replaced the damaged one here")
 
     def _missed(self, address: Address, holder: NodeId) -> None:
         self.owed.owe(address, holder)

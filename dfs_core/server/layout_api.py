@@ -181,7 +181,7 @@ def _command(command_id: bytes, member: Member, edit: MemberEdit) -> SetMember:
 
 
 def _told(member: Member, edit: MemberEdit) -> str:
-    parts = [f"{str(member.node)[:12]}"]
+    parts = [member.node.short]
     parts += [f"zone {edit.zone or 'none'}"] if edit.zone is not None else []
     parts += [f"{edit.capacity:,} bytes"] if edit.capacity is not None else []
     parts += [edit.state] if edit.state is not None else []

@@ -44,9 +44,9 @@ class LinksApi:
         assert isinstance(request, DisconnectPeer)
         node = self._peer(request.node)
         if self._mesh.link(node) is None:
-            raise NotFound(f"there is no link to {_short(node)}: {self._mesh.why_down(node)}")
+            raise NotFound(f"there is no link to {node.short}: {self._mesh.why_down(node)}")
         self._mesh.disconnect(node, "somebody asked for that; it is dialled again")
-        self._events.record("info", f"the link to {_short(node)} was dropped, as somebody asked")
+        self._events.record("info", f"the link to {node.short} was dropped, as somebody asked")
         await exchange.respond(Done())
 
     async def _ban(self, exchange: Exchange) -> None:
@@ -60,7 +60,7 @@ class LinksApi:
             )
         self._check_majority(node)
         self._mesh.ban(node, request.for_s)
-        self._events.record("warning", f"{_short(node)} is banned here for {request.for_s:g} s, as somebody asked")
+        self._events.record("warning", f"{node.short} is banned here for {request.for_s:g} s, as somebody asked")
         await exchange.respond(Done())
 
     async def _allow(self, exchange: Exchange) -> None:
@@ -68,16 +68,16 @@ class LinksApi:
         assert isinstance(request, AllowPeer)
         node = self._peer(request.node)
         if not self._mesh.status(node).banned_s:
-            raise NotFound(f"{_short(node)} is not banned on this node")
+            raise NotFound(f"{node.short} is not banned on this node")
         self._mesh.ban(node, 0.0)
-        self._events.record("info", f"{_short(node)} is banned here no longer, as somebody asked")
+        self._events.record("info", f"{node.short} is banned here no longer, as somebody asked")
         await exchange.respond(Done())
 
     def alarms(self) -> list[str]:
         """Whom this node refuses, and for how long yet: what it would be bad to forget."""
         bans = [(member.node, self._mesh.status(member.node).banned_s) for member in self._members.layout.members]
         return [
-            f"{_short(node)} is banned here, {f'{left_s / 60:.0f} min' if left_s >= 90 else f'{left_s:.0f} s'} left"
+            f"{node.short} is banned here, {f'{left_s / 60:.0f} min' if left_s >= 90 else f'{left_s:.0f} s'} left"
             for node, left_s in bans
             if left_s
         ]
@@ -88,7 +88,7 @@ class LinksApi:
             raise InvalidInput("a node has no link to itself")
         member = self._members.member(node)
         if member is None or not member.listed or member.role == "operator":
-            raise NotFound(f"{_short(node)} is not a node of this cluster; 'dfs-core peers' lists them")
+            raise NotFound(f"{node.short} is not a node of this cluster; 'dfs-core peers' lists them")
         return node
 
     def _voters(self) -> frozenset[NodeId]:
@@ -105,9 +105,5 @@ class LinksApi:
         if node in voters and left < needed:
             raise Refused(
                 "majority",
-                f"without {_short(node)} this node reaches {left} of {len(voters)} voters, and it takes {needed}",
+                f"without {node.short} this node reaches {left} of {len(voters)} voters, and it takes {needed}",
             )
-
-
-def _short(node: NodeId) -> str:
-    return str(node)[:12]

@@ -390,10 +390,10 @@ class Node:
 
     def _peer_connected(self, node: NodeId, address: str) -> None:
         self.events.publish(PeerConnected(str(node), address))
-        self.events.record("info", f"connected to {str(node)[:12]} at {address}")
+        self.events.record("info", f"connected to {node.short} at {address}")
         self._heartbeat.greet(node)
         self._healing.owed.returned(node)
 
     def _peer_lost(self, node: NodeId, reason: str) -> None:
         self.events.publish(PeerLost(str(node), reason))
-        self.events.record("warning", f"lost {str(node)[:12]}: {reason}")
+        self.events.record("warning", f"lost {node.short}: {reason}")

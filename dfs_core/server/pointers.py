@@ -114,7 +114,7 @@ class PointerBook:
         if pointer.cluster != self._cluster:
             raise InvalidInput("it belongs to another cluster")
         if not self._listed(pointer):
-            raise InvalidInput(f"{str(pointer.node)[:12]}, who signed it, is not a full node of this cluster")
+            raise InvalidInput(f"{pointer.node.short}, who signed it, is not a full node of this cluster")
         others = [known for known in self._pointers if known.rank != pointer.rank]
         same = [known for known in self._pointers if known.rank == pointer.rank]
         if same and self._listed(same[0]):

@@ -26,7 +26,7 @@ class Removal:
 
         Copies that are on other nodes make it safe: what then has too few is copied again. An operator holds nothing.
         """
-        name = str(node)[:12]
+        name = node.short
         member = self._members.member(node)
         if member is None or not member.listed:
             raise Refused("unknown", f"{name} is not a member; 'dfs-core peers' lists them")

@@ -93,7 +93,7 @@ class Standing:
             return ""
         self._left_behind = (
             f"this node is of generation {number} of the log, and a forced recovery went on without it as generation"
-            f" {theirs} ({str(node)[:12]}). Move its data folder away, then 'dfs-core join' into an empty one"
+            f" {theirs} ({node.short}). Move its data folder away, then 'dfs-core join' into an empty one"
         )
         return f"the node it came to is of generation {number}, which was given up"
 
@@ -155,7 +155,7 @@ class Standing:
                 self._hear_of_itself(teller, each)
             elif self._met.told(node, each.boot, each.nonce):
                 seen = self._met.get(node)
-                reason = f"{REFUSED}{str(teller)[:12]} has met start {each.boot} of it, which is another process"
+                reason = f"{REFUSED}{teller.short} has met start {each.boot} of it, which is another process"
                 mesh.shut_out(node, seen.nonce if seen else b"", reason)
 
     def _hear_of_itself(self, teller: NodeId, met: Met) -> None:
@@ -163,7 +163,7 @@ class Standing:
         if met.boot < boot or (met.boot, met.nonce) == (boot, self._nonce) or self._twin:
             return
         self._twin = (
-            f"{str(teller)[:12]} has met start {met.boot} of this node, and this process is start {boot}:"
+            f"{teller.short} has met start {met.boot} of this node, and this process is start {boot}:"
             " another process runs on a copy of this folder. Stop one of the two, and never start its folder again"
         )
         _log.error("%s", self._twin)
@@ -190,5 +190,5 @@ def _refusals(members: MemberList, mesh: Mesh) -> list[str]:
     for member in members.layout.members:
         _, said, reason = mesh.why_down(member.node).partition(f"goodbye: {REFUSED}")
         if said:
-            found.setdefault(reason, []).append(str(member.node)[:12])
+            found.setdefault(reason, []).append(member.node.short)
     return [f"{', '.join(nodes)}: this node is {REFUSED}{reason}" for reason, nodes in found.items()]

@@ -65,7 +65,7 @@ class NodeFacts:
 
     @property
     def name(self) -> str:
-        return self.config.name or str(self.node)[:12]
+        return self.config.name or self.node.short
 
 
 class StatusSource:

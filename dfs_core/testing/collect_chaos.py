@@ -234,7 +234,7 @@ class CollectChaos:
         for address in known:
             copies = sum(address in chunks for chunks in held)
             if counts[address.digest] and copies < needed:
-                raise ChunkLost(f"{copies} copies of {str(address)[:12]}, {counts[address.digest]} references")
+                raise ChunkLost(f"{copies} copies of {address.short}, {counts[address.digest]} references")
 
     async def _settle(self) -> None:
         cluster = self.cluster

@@ -378,7 +378,7 @@ async def connect_tls(
     if peer is None or found is None or (expected is not None and peer != expected):
         wire.abort("another node answers there")
         transport.abort()
-        raise PeerUnreachable(name, f"another node answers there: {str(peer)[:12] if peer else 'without a key'}")
+        raise PeerUnreachable(name, f"another node answers there: {peer.short if peer else 'without a key'}")
     link = Link(
         wire,
         hello,

@@ -88,7 +88,7 @@ class Absence:
         overdue = set(self.held) & set(verdict.out)
         self.held = verdict.held
         self.figures.waiting = len(self.held)
-        names = ", ".join(str(node)[:12] for node in self.held)
+        names = ", ".join(node.short for node in self.held)
         self.figures.detail = f"held, too many went at once: {names}" if names else ""
         if overdue:
             self._rests_since = self._clock.now()
@@ -97,7 +97,7 @@ class Absence:
             outcome = await self._log.propose(
                 SetMember(self._token(ID_BYTES), node.digest, state=after, expects=before)
             )
-            _log.info("%s is %s: %s", str(node)[:12], after, outcome.text or "decided")
+            _log.info("%s is %s: %s", node.short, after, outcome.text or "decided")
             self.figures.done += not outcome.reason
         return bool(changes)
 

@@ -112,7 +112,7 @@ class Owed:
         address, holder = item
         if sourceless:
             self._sourceless[holder] = None
-        _log.debug("chunk %s for %s waits: %s", str(address)[:12], str(holder)[:12], error)
+        _log.debug("chunk %s for %s waits: %s", address.short, holder.short, error)
         await asyncio.to_thread(self._queue.failed, address, holder, self._clock.wall(), error)
         if returns != self.returns:  # only now: before, another flush would have hurried what did not wait yet
             self._returned[holder] = None

@@ -60,6 +60,7 @@ def test_ids_of_different_kinds_are_never_equal_and_have_no_order() -> None:
 
 def test_a_repr_is_short() -> None:
     assert repr(NodeId(b"\xab" * 32)) == "NodeId(abababababab)"
+    assert NodeId(b"\xab" * 32).short == "abababababab"
 
 
 def test_an_address_is_the_blake3_digest_of_the_bytes() -> None:
