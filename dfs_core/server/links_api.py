@@ -77,7 +77,7 @@ class LinksApi:
         """Whom this node refuses, and for how long yet: what it would be bad to forget."""
         bans = [(member.node, self._mesh.status(member.node).banned_s) for member in self._members.layout.members]
         return [
-            f"{node.short} is banned here, {f'{left_s / 60:.0f} min' if left_s >= 90 else f'{left_s:.0f} s'} left"
+            f"{node.short} is banned here, {f'{left_s // 60:.0f} min' if left_s >= 90 else f'{left_s:.0f} s'} left"
             for node, left_s in bans
             if left_s
         ]

@@ -50,7 +50,7 @@ class UpkeepDeeds(Desk):
     async def limit_repair(self, bytes_s: int) -> None:
         """How fast healing may go in the whole cluster."""
         begun = self.begin(f"dfs-core settings repair_bytes_s {bytes_s}")
-        said = f"Healing may take {fmt.rate(bytes_s)}" if bytes_s else "Healing may take all there is"
+        said = f"Healing may take {fmt.rate(bytes_s)} on each node" if bytes_s else "Healing may take all there is"
         try:
             await self.source.limit_repair(bytes_s)
         except SourceError as error:

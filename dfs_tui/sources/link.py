@@ -89,7 +89,6 @@ class NodeLink:
                         self._emit(LinkOpened(self.name))
                         self._nodes_moved()
                         backoff_s = BACKOFF_FIRST_S
-                        await self._ask_workers(client)
                         await self._watch(client)
                 except DfsError as error:
                     reason = str(error)
@@ -135,6 +134,7 @@ class NodeLink:
 
     async def _watch(self, client: Client) -> None:
         events = client.watch(WATCH_S, QUIET_S)
+        missed = True  # changes of workers: those before the first event came, and those that were dropped
         try:
             while True:
                 async with asyncio.timeout(SILENCE_S):
@@ -142,6 +142,9 @@ class NodeLink:
                 if event is None:
                     return
                 self._take(event)
+                if missed or isinstance(event, EventsDropped):
+                    await self._ask_workers(client)
+                    missed = False
         finally:
             await events.aclose()  # type: ignore[attr-defined]
 

@@ -81,23 +81,23 @@ def done_words(wish: WorkerWish, chosen: Sequence[WorkerAt]) -> str:
         return f"{who} now {verb} {wish.pace:g} times as long as {work}"
     if wish.deed == "resume":
         return f"{who} {'go' if many else 'goes'} on"
-    healing = fmt.listed([name for name in names if name in HEALING], "them")
+    healing = [name for name in names if name in HEALING]
     said = f"{who} {'are' if many else 'is'} paused, over restarts too"
-    return f"{said}; without {healing} nothing heals there" if healing else said
+    return f"{said}; healing needs {'them' if len(healing) > 1 else 'it'}" if healing else said
 
 
 def worker_items(at: WorkerAt, *, paused: bool, nodes: int) -> list[Item]:
     """All that can be done with the worker of a row, on its node and on all nodes."""
     every = "" if nodes > 1 else "no other node is reached from here"
     return [
-        Item("resume" if paused else "pause", "P", "Go on" if paused else "Pause", f"{at.worker} on {at.node}"),
+        Item("resume" if paused else "pause", "P", "Resume" if paused else "Pause", f"{at.worker} on {at.node}"),
         Item("pace", "W", "Pace", f"how much {at.worker} on {at.node} rests"),
         Item("pause_every", "a", "Pause on all", f"{at.worker}, on {nodes} nodes", every),
-        Item("resume_every", "u", "Go on on all", f"{at.worker}, on {nodes} nodes", every),
+        Item("resume_every", "u", "Resume on all", f"{at.worker}, on {nodes} nodes", every),
         Item("pace_every", "e", "Pace on all", f"how much {at.worker} rests, on {nodes} nodes", every),
         Item("scrub", "s", "Scrub now", f"{at.node} re-reads all of its chunks at once"),
         Item("scrub_every", "S", "Scrub on all", f"{nodes} nodes re-read all of their chunks at once", every),
-        Item("collect", "c", "Collect now", "free what nothing refers to any more, in the whole cluster"),
+        Item("collect", "c", "Collect now", "free what nothing refers to any more"),
     ]
 
 

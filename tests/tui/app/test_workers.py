@@ -58,7 +58,7 @@ async def test_the_menu_tells_all_nodes() -> None:
     async with dashboard() as drive:
         await on_worker(drive, "n3/resync")
         await drive.press("x", "a")
-        await drive.sees("without resync nothing heals there")
+        await drive.sees("resync on 5 nodes is paused, over restarts too; healing needs it")
         assert paused(drive) == {f"n{number}/resync" for number in range(1, 6)}
         await drive.press("x", "S")
         await drive.sees("5 nodes now re-read all of their chunks")

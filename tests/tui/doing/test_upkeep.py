@@ -64,7 +64,7 @@ async def test_healing_is_hurried_and_limited(bridge: Bridge) -> None:
     assert limits == [80 << 20, 0]
     assert said(bridge) == [
         "5 nodes at once do what waited for its turn",
-        "Healing may take 80.0 MiB/s",
+        "Healing may take 80.0 MiB/s on each node",
         "Healing may take all there is",
         "how fast healing may go is as before: no majority",
     ]

@@ -16,6 +16,7 @@ from dfs_core.encoding.control_messages import (
     TransferReported,
     Watch,
 )
+from dfs_core.encoding.worker_messages import GetWorkers
 from dfs_tui.sources import link as link_module
 from dfs_tui.sources.link import NodeLink
 from dfs_tui.view import events
@@ -60,6 +61,17 @@ async def linked(control: Path) -> AsyncIterator[tuple[NodeLink, Heard, HandCloc
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_workers_are_asked_for_when_no_change_of_them_can_be_missed_and_again_when_some_were(
+    tmp_path: Path,
+) -> None:
+    async with WatchedNode(tmp_path / "s") as node, linked(node.control) as (_, heard, _, _):
+        await heard.has(events.WorkersReported)
+        asked = [type(request) for request in node.requests]
+        assert asked.index(Watch) < asked.index(GetWorkers), "what changed in between would never be told"
+        node.say(EventsDropped(3))
+        await heard.has(events.WorkersReported, 2)
 
 
 async def test_a_node_is_dialled_and_what_it_says_is_told(tmp_path: Path) -> None:

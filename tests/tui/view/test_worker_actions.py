@@ -53,7 +53,7 @@ def test_what_came_of_it_names_workers_and_nodes_and_warns_when_nothing_heals() 
     assert done_words(WorkerWish("pause", "scrub"), [SCRUB]) == "scrub on n3 is paused, over restarts too"
     two = [WorkerAt("n1", "n1", "resync"), WorkerAt("n3", "n3", "scrub")]
     said = done_words(WorkerWish("pause", "all"), two)
-    assert said == "resync and scrub on n1 and n3 are paused, over restarts too; without resync nothing heals there"
+    assert said == "resync and scrub on n1 and n3 are paused, over restarts too; healing needs it"
     assert done_words(WorkerWish("resume", "all"), two) == "resync and scrub on n1 and n3 go on"
     assert "now rests 4 times as long as it works" in done_words(WorkerWish("pace", "scrub", "", 4.0), [SCRUB])
 
