@@ -342,6 +342,7 @@ MEANINGS_OF_FIELDS: dict[type[msgspec.Struct], dict[str, str]] = {
         "tours": "that have ended",
         "last_checked": "chunks checked in the tour before",
         "last_damaged": "of them, how many were damaged",
+        "catalog": "what is wrong with the catalog, as found at the end of the last tour; empty: nothing",
     },
     RepairStarted: {
         "hurried": "ids of the nodes that work off at once what waits for its turn",

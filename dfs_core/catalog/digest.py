@@ -9,7 +9,7 @@ the same digest whatever runs they applied them in; two that differ in one row d
                     and there are so many of these rows that hashing each change again would be most of the work
 
 It finds bugs and damaged disks; it is no proof against someone who picks the rows. `recompute` walks all rows and must
-give the same: what `verify` and the tests compare with.
+give the same: what scrub, snapshots and the tests compare with.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import msgspec
 from blake3 import blake3
 
 from dfs_core.catalog.schema import REFERENCE, TABLES, Table
+from dfs_core.errors import StoreError
 
 MODULUS = 2**256
 _encode = msgspec.msgpack.Encoder().encode
@@ -56,3 +57,13 @@ def logical_rows(connection: sqlite3.Connection) -> Iterator[tuple[Table, tuple[
 def recompute(connection: sqlite3.Connection) -> bytes:
     """The digest from the rows alone. Walks the whole catalog: for checks, not for serving."""
     return to_bytes(sum(row_number(table, row) for table, row in logical_rows(connection)))
+
+
+def check_rows(connection: sqlite3.Connection, name: str) -> None:
+    """Walk the file's pages and rows. StoreError, with `name`: damaged, or not what its digest says."""
+    (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if sound != "ok":
+        raise StoreError(f"{name} is damaged: {sound}")
+    (digest,) = connection.execute("SELECT digest FROM applied").fetchone()
+    if recompute(connection) != digest:
+        raise StoreError(f"{name} does not hold what its digest says")

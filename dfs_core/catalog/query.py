@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dfs_core.catalog.database import open_readonly, snapshot, translated
+from dfs_core.catalog.digest import check_rows
 from dfs_core.catalog.facts import (
     ChunkedVersion,
     ClusterFacts,
@@ -87,6 +88,11 @@ class CatalogReader(VerdictQuestions):
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    def check(self) -> None:
+        """Walk everything, which takes some seconds a million rows. StoreError: it is not what was applied."""
+        with self._borrowed() as connection:
+            check_rows(connection, self._path.name)
 
     # -- the log's place, the cluster
 

@@ -21,9 +21,8 @@ from pathlib import Path
 
 from dfs_core.catalog.apply import Applier
 from dfs_core.catalog.database import open_readonly, snapshot, sync_file, translated
-from dfs_core.catalog.digest import recompute
+from dfs_core.catalog.digest import check_rows
 from dfs_core.catalog.schema import MARKER, SCHEMA_VERSION
-from dfs_core.errors import StoreError
 from dfs_core.model.raft_messages import Configuration
 from dfs_core.model.raft_ready import SnapshotPlace
 
@@ -73,11 +72,7 @@ def check_snapshot(path: Path) -> SnapshotFacts:
     try:
         with translated(path), snapshot(connection):
             facts = _facts(connection, path)
-            (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if sound != "ok":
-                raise StoreError(f"the catalog snapshot {path.name} is damaged: {sound}")
-            if recompute(connection) != facts.digest:
-                raise StoreError(f"the catalog snapshot {path.name} does not hold what its digest says")
+            check_rows(connection, path.name)
     finally:
         connection.close()
     return facts

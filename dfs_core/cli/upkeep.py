@@ -25,8 +25,9 @@ _LOOK_S = 0.5
 def scrub(now: bool, as_json: bool, where: Where) -> int:
     """Show how far a node is with checking its chunks, or, with --now, check all of them.
 
-    Every chunk is re-read and compared with its address. Damaged copies are set aside and fetched again from other
-    nodes; each is an event and a line in the node's log. Exit code 1 when --now found any.
+    Every chunk is re-read and compared with its address, and at the end the catalog with its digest. Damaged copies are
+    set aside and fetched again from other nodes; each is an event and a line in the node's log. Exit code 1 when --now
+    found any.
     """
 
     async def talk(client: Client) -> int:
@@ -43,7 +44,7 @@ def scrub(now: bool, as_json: bool, where: Where) -> int:
             out(_ended(status))
         else:
             out_facts(_facts(status))
-        return PART if now and (status.last_damaged or status.missing) else OK
+        return PART if now and (status.last_damaged or status.missing or status.catalog) else OK
 
     return with_client(where, talk)
 
@@ -52,7 +53,7 @@ def _ended(status: ScrubStatus) -> str:
     found = f"{status.last_checked:,} chunks are checked, {status.last_damaged:,} were damaged"
     gone = f", {status.missing:,} were gone" if status.missing else ""
     again = "; what is bad or missing is fetched again" if status.last_damaged or status.missing else ""
-    return found + gone + again
+    return found + gone + again + (f"; {status.catalog}" if status.catalog else "")
 
 
 def _facts(status: ScrubStatus) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ class ScrubStatus(Message, frozen=True, tag="scrub_status"):
     tours: int  # that have ended, ever
     last_checked: int = 0  # in the tour before
     last_damaged: int = 0
+    catalog: str = ""  # what is wrong with the catalog, as found at the end of the last tour; empty: nothing
 
 
 class GetScrub(Message, frozen=True, tag="get_scrub"):

@@ -196,6 +196,7 @@ class Healing:
     def follow(self, catalog: CatalogReader) -> None:
         """This node has a catalog: what it does not refer to is left to collect."""
         self._catalog = catalog
+        self.scrub.follow(catalog.check)
 
     async def damaged_here(self, address: Address, text: str) -> None:
         """This node's own copy is bad: set it aside at once and have a good one fetched."""

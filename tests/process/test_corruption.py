@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -247,6 +249,27 @@ async def test_status_names_the_damage_as_json(cluster: LocalCluster, cli: Cli) 
     before = json.loads(cli.ok("status", "--json", node="n1"))["damaged"]
     assert cli.ok("cat", "status", node="n1") == data
     assert json.loads(cli.ok("status", "--json", node="n1"))["damaged"] == before + len(addresses)
+
+
+async def test_a_catalog_that_has_rotted_is_told_by_a_scrub_with_what_to_do(cluster: LocalCluster, cli: Cli) -> None:
+    await store(cluster, "rows", content("rows", 1 * MIB))
+    catalog = Path(cluster.node("n3").data_dir) / "catalog.sqlite"
+
+    def longer_by(count: int) -> None:
+        with closing(sqlite3.connect(catalog, timeout=30)) as rows, rows:
+            rows.execute("UPDATE version SET size = size + ? WHERE key = 'rows'", (count,))
+
+    def alarms() -> list[str]:
+        return [alarm for alarm in json.loads(cli.ok("status", "--json", node="n3"))["alarms"] if "catalog" in alarm]
+
+    longer_by(1)
+    done = cli.run("scrub", "--now", node="n3")
+    (alarm,) = alarms()
+    assert "does not hold what its digest says" in alarm and "join again" in alarm
+    assert (done.returncode, alarm.encode() in done.stdout) == (1, True)
+    longer_by(-1)
+    cli.run("scrub", "--now", node="n3")
+    assert alarms() == []
 
 
 async def test_a_node_whose_disk_goes_away_ends_saying_so_and_nothing_is_taken_for_lost(cluster: LocalCluster) -> None:

@@ -13,7 +13,10 @@ allows.
 A damaged or unreadable copy is reported and set aside at once and a good one is owed; it is never deleted here, because
 its bytes may be the last there are. What somebody took away behind the node's back is noticed by its absence: each
 bucket that the tour leaves behind is compared with what the inventory believes of it, so that the audit learns what is
-missing, and at the end of a tour the store's own counters are put right. Pacing is `worker.py`'s business.
+missing, and at the end of a tour the store's own counters are put right.
+
+What rots in the catalog's file is noticed at the end of a tour, too: its rows are compared with the digest that was
+kept while they came. It is only told, as an alarm. Pacing is `worker.py`'s business.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ import msgspec
 
 from dfs_core.clock import Clock
 from dfs_core.encoding.upkeep_messages import ScrubStatus
-from dfs_core.errors import ChunkCorrupt, ChunkNotFound
+from dfs_core.errors import ChunkCorrupt, ChunkNotFound, StoreError
 from dfs_core.model.bucket import EMPTY, BucketSum
 from dfs_core.model.ids import BUCKET_COUNT, Address
 from dfs_core.replication.workers.crew import Kept
@@ -42,6 +45,10 @@ SAVE_S = 30.0  # between writes of the place: so much is checked twice after a c
 LOOK_S = 30.0  # between looks at whether the next chunk is due
 LATE = 1.25  # times its period: a tour that takes longer is late
 _END = b"\xff" * 32
+CATALOG_DAMAGED = (
+    "the catalog of this node is damaged ({}): stop the node, move its catalog.sqlite* away and start it: it is made"
+    " anew from the log. Where the log was cut off the start is refused; then 'dfs-core remove' it and join again"
+)
 
 
 class Tour(msgspec.Struct):
@@ -87,6 +94,12 @@ class Scrub:
         self._bucket, self._met = 0, EMPTY  # the bucket that the tour is in, and what it has met there
         self._total = 0
         self._wake = asyncio.Event()
+        self._check_catalog: Callable[[], object] | None = None
+        self._catalog_wrong = ""
+
+    def follow(self, check: Callable[[], object]) -> None:
+        """This node has a catalog: `check` walks it, which blocks. StoreError: it is damaged."""
+        self._check_catalog = check
 
     # -- what others do
 
@@ -114,15 +127,19 @@ class Scrub:
             tours=tour.tours,
             last_checked=tour.last_checked,
             last_damaged=tour.last_damaged,
+            catalog=self._catalog_wrong,
         )
 
     def alarm(self) -> list[str]:
         """What is wrong with the scrub, in words; empty when nothing is."""
+        wrong = [self._catalog_wrong] if self._catalog_wrong else []
         tour = self._tour
-        if tour is None or not self._is_late(tour):
-            return []
-        days = self._elapsed_s(tour) / 86400
-        return [f"the scrub is late: {tour.checked:,} of {self._total:,} chunks are checked since {days:.1f} days"]
+        if tour is not None and self._is_late(tour):
+            days = self._elapsed_s(tour) / 86400
+            wrong.append(
+                f"the scrub is late: {tour.checked:,} of {self._total:,} chunks are checked since {days:.1f} days"
+            )
+        return wrong
 
     # -- the worker
 
@@ -180,6 +197,7 @@ class Scrub:
 
     async def _end(self, tour: Tour) -> None:
         """Put the counters right, say how it was, and begin again."""
+        await self._look_at_catalog()
         before = (await self._store.usage()).chunks
         await self._store.recount()
         missing = max(0, before - (await self._store.usage()).chunks)
@@ -192,6 +210,17 @@ class Scrub:
         ended = Tour(tours=tour.tours + 1, missing=missing, last_checked=tour.checked, last_damaged=tour.damaged)
         self._begin(ended)
         await self._save()
+
+    async def _look_at_catalog(self) -> None:
+        if self._check_catalog is None:
+            return
+        try:
+            await asyncio.to_thread(self._check_catalog)
+        except StoreError as error:
+            self._catalog_wrong = CATALOG_DAMAGED.format(error)
+            self._note("error", f"scrub: {self._catalog_wrong}")
+        else:
+            self._catalog_wrong = ""
 
     # -- where it is
 

@@ -329,3 +329,14 @@ def test_versions_with_chunks_are_listed_by_key_and_number(ledger, drafts):
     ]
     assert reader.chunked("a", numbers[1], 1) == found[1:2]
     reader.close()
+
+
+def test_a_row_that_changed_behind_the_catalogs_back_is_found_by_a_check(ledger, drafts):
+    ledger.apply(drafts.commit("a", [drafts.page()]))
+    ledger.reader.check()
+    other = sqlite3.connect(ledger.path)
+    with other:
+        other.execute("UPDATE version SET size = size + 1")
+    other.close()
+    with pytest.raises(StoreError, match="does not hold what its digest says"):
+        ledger.reader.check()

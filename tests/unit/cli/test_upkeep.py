@@ -45,6 +45,14 @@ def test_a_scrub_at_once_is_waited_for_and_its_code_tells(
     assert len(node.asked(StartScrub)) == 1
 
 
+def test_a_damaged_catalog_is_said_and_the_code_tells(at: Run, node: FakeNode) -> None:
+    sound = msgspec.structs.replace(node.upkeep.scrub, last_damaged=0, missing=0)
+    node.upkeep.scrub = msgspec.structs.replace(sound, catalog="the catalog of this node is damaged")
+    ended = at("scrub", "--now")
+    assert ended.code == 1
+    assert "0 were damaged; the catalog of this node is damaged" in ended.out
+
+
 def test_json_has_the_fields_of_the_answers(at: Run, node: FakeNode) -> None:
     node.put("tea", b"tea")
     assert tuple(json.loads(at("scrub", "--json").out)) == ScrubStatus.__struct_fields__

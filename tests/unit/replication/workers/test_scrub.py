@@ -234,3 +234,22 @@ async def test_an_empty_store_is_no_work(bench: Bench) -> None:
     await bench.scrub.start_now()
     await bench.work()
     assert (await bench.scrub.status()).tours == 1
+
+
+async def test_a_catalog_that_is_not_what_was_applied_is_an_alarm_until_a_tour_finds_it_sound(bench: Bench) -> None:
+    wrong = ["catalog.sqlite does not hold what its digest says"]
+
+    def check() -> None:
+        if wrong:
+            raise StoreError(wrong[0])
+
+    bench.scrub.follow(check)
+    await bench.scrub.start_now()
+    await bench.work()
+    (alarm,) = bench.scrub.alarm()
+    assert wrong[0] in alarm and "move its catalog.sqlite* away" in alarm
+    assert [level for level, text in bench.notes if wrong[0] in text] == ["error"]
+    wrong.clear()
+    await bench.scrub.start_now()
+    await bench.work()
+    assert bench.scrub.alarm() == []
