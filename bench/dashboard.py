@@ -119,6 +119,7 @@ def killed(home: str) -> Figure:
     child.send("K")
     child.expect(b"SIGKILL")
     drain(child, 0.5)
+    child.delaybeforesend = None  # by itself it waits 50 ms before it sends a key
     started = time.perf_counter()
     child.send("k")
     child.expect("\N{HEAVY MULTIPLICATION X} killed".encode())

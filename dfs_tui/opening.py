@@ -77,11 +77,11 @@ class Opening:
         """The toolkit's driver for this terminal, taking over from this picture; None: the toolkit is to choose."""
         if self._before is None or "TEXTUAL_DRIVER" in os.environ:
             return None
-        from textual.drivers.linux_driver import LinuxDriver
+        from dfs_tui.listening import Listening
 
         before, picture = self._before, self._picture
 
-        class Overtaking(LinuxDriver):
+        class Overtaking(Listening):
             """Starts from the terminal as it was found, and with the picture that is there already."""
 
             taken_over = False  # it starts again after every suspension
