@@ -405,21 +405,59 @@ async def test_who_is_banned_gets_no_link_until_it_is_allowed_and_others_keep_th
         await until(lambda: ben.id not in ann.mesh.alive() and ann.id not in ben.mesh.alive())
         assert 3500 < ann.mesh.status(ben.id).banned_s <= 3600
         assert "banned here" in ann.mesh.why_down(ben.id)
-        await until(lambda: "banned" in ben.mesh.why_down(ann.id))
-        ben.mesh.set_addresses(ann.id, [ann.address, f"localhost:{ann.port}"])  # it dials at once, and is refused
+        came = ben.came.count(ann.id)
+        ben.mesh.set_addresses(ann.id, [f"localhost:{ann.port}"])  # it dials at once
+        await until(
+            lambda: ben.mesh.why_down(ann.id).startswith(f"localhost:{ann.port}: it said goodbye: it is banned")
+        )
+        assert ben.came.count(ann.id) == came, "a link that is refused never was one"
         with pytest.raises(PeerUnreachable, match="banned"):
             await ann.mesh.call(ben.id, AskMembers(1), timeout_s=5)
         assert cat.mesh.alive() == {ann.id, ben.id}
-        assert ben.id not in ann.mesh.alive()
         ann.mesh.ban(ben.id, 0.0)
         await until(lambda: connected(ann, ben, cat))
         assert ann.mesh.status(ben.id).banned_s == 0
 
 
-async def test_a_ban_ends_by_itself_and_the_two_meet_again() -> None:
-    async with meshed(ANN, BEN) as (ann, ben):
-        introduce([ann, ben], [ann.member(addresses=()), ben.member()])  # only the one that bans can dial
-        await until(lambda: connected(ann, ben))
+async def test_who_is_banned_is_not_dialled_until_it_is_allowed_or_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with meshed(ANN, BEN, CAT) as (ann, ben, cat):
+        everyone = [ann.member(addresses=()), ben.member(), cat.member()]  # only the one that bans can dial
+        introduce([ann, ben, cat], everyone)
+        await until(lambda: connected(ann, ben, cat))
+        dial, dialled = ann.mesh._network.dial, list[NodeId | None]()
+
+        async def noted(address: str, *rest: Any, expected: NodeId | None, **more: Any) -> Link:
+            dialled.append(expected)
+            return await dial(address, *rest, expected=expected, **more)
+
+        monkeypatch.setattr(ann.mesh._network, "dial", noted)
+        ann.mesh.ban(ben.id, 3600.0)
+        await until(lambda: ben.id not in ann.mesh.alive())
+        ann.mesh.set_addresses(ben.id, [f"localhost:{ben.port}"])  # otherwise a reason to dial at once
+        assert await ann.mesh.call(cat.id, AskMembers(1), timeout_s=5)
+        assert dialled == []
+        ann.mesh.ban(ben.id, 0.0)
+        await until(lambda: connected(ann, ben, cat))
         ann.mesh.ban(ben.id, 0.2)
-        await until(lambda: (ben.id, "it is banned here for a while, as somebody asked") in ann.went)
+        await until(lambda: ann.went.count((ben.id, "it is banned here for a while, as somebody asked")) == 2)
+        await until(lambda: connected(ann, ben, cat))
+
+
+async def test_a_link_that_opened_while_its_peer_was_banned_is_dropped() -> None:
+    async with meshed(ANN, BEN) as (ann, ben):
+        introduce([ann, ben])
         await until(lambda: connected(ann, ben))
+        opened = await connect_tls(
+            "127.0.0.1",
+            ben.port,
+            context=client_context(ANN, [ANN.certificate, BEN.certificate]),
+            expected=BEN.node_id,
+            hello=msgspec.structs.replace(hello_of(ANN), boot_nonce=ann.facts.boot_nonce),
+            handler=ann.answers,
+        )
+        ann.mesh.ban(ben.id, 3600.0)
+        ann.mesh._adopt(opened)
+        assert opened.closed
+        assert opened not in links(ann, ben)
