@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dfs_tui.app.chaos import Chaos
 from dfs_tui.app.copying import Copying
+from dfs_tui.app.links import LinkActions
 from dfs_tui.app.lists import ListActions
 from dfs_tui.app.remembering import Remembering
 from dfs_tui.app.versions import VersionActions
@@ -41,7 +42,7 @@ _ACTIONS = {
 }
 
 
-class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Remembering):
+class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, LinkActions, Remembering):
     """Whatever a command does asks the same questions as its key."""
 
     def _do_command(self) -> None:
@@ -138,6 +139,8 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Rem
             case "transfers" if words:
                 await self._go(name)
                 self._turn_to(words[0])
+            case "peers" if words:
+                await self.obey_link_command(words)
             case "workers" if not words:
                 await self._go("repair")
             case _ if name in commands.ADDRESSES:

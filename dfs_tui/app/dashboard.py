@@ -8,13 +8,10 @@ from dfs_tui.app.guiding import Guiding
 from dfs_tui.app.healing import HealingActions
 from dfs_tui.app.holding import Holding
 from dfs_tui.app.hurrying import Hurrying
-from dfs_tui.app.links import LinkActions
 from dfs_tui.app.logs import LogActions
 from dfs_tui.app.moving import Moving
 from dfs_tui.app.transfers import TransferActions
 
 
-class DfsApp(
-    Deliveries, Drops, LogActions, Moving, TransferActions, HealingActions, LinkActions, Guiding, Holding, Hurrying
-):
+class DfsApp(Deliveries, Drops, LogActions, Moving, TransferActions, HealingActions, Guiding, Holding, Hurrying):
     """The dashboard of one source."""

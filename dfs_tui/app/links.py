@@ -22,6 +22,20 @@ class LinkActions(Frame):
             return None
         return link
 
+    async def obey_link_command(self, words: tuple[str, ...]) -> None:
+        """`disconnect n1 n3`, `ban n1 n3`, `allow n1 n3`: put the cursor on that link and do what the key does."""
+        deed, by, name = words
+        await self.make_views(("peers",))
+        self.enter("peers")
+        found = [link for link in peer_links(self.bridge.view) if (link.seen_by, link.name) == (by, name)]
+        if not found:
+            self.say(f"No link from {by} to {name} is told of here.", Level.WARNING)
+        elif deed != "disconnect" and (deed == "allow") != bool(found[0].banned_s):
+            self.say(f"{by} {'refuses' if found[0].banned_s else 'does not refuse'} {name} as it is.", Level.WARNING)
+        else:
+            self.pane.main_table().select(found[0].id)
+            self.perform("disconnect" if deed == "disconnect" else "ban")
+
     def _do_disconnect(self) -> None:
         link = self._link()
         if link is None:

@@ -16,7 +16,7 @@ from dfs_tui.view.transfer_tabs import NAMES
 from dfs_tui.view.worker_actions import DEEDS as WORKER_DEEDS
 from dfs_tui.view.worker_actions import EVERY, worker_wish
 
-Kind = Literal["", "key", "node", "path", "words", "theme", "sort", "cluster", "deed", "place", "worker", "tab"]
+Kind = Literal["", "key", "node", "path", "words", "theme", "sort", "cluster", "deed", "place", "worker", "link", "tab"]
 
 COMPLETIONS_MAX = 50
 
@@ -47,7 +47,7 @@ VERBS: tuple[Verb, ...] = (  # texts of at most 40 letters: a screen of 80 cells
     Verb("chaos", "chaos [30s] [SEED]", "trouble on purpose; 'stop' ends it", "words"),
     Verb("attach", "attach PLACE", "HOST:PORT, a folder, a recording, demo", "place", 1),
     Verb("nodes", "nodes", "the nodes"),
-    Verb("peers", "peers", "the links between nodes"),
+    Verb("peers", "peers [DEED FROM TO]", "the links; 'ban n1 n3': n1 refuses n3; allow, disconnect", "link"),
     Verb("transfers", "transfers [TAB]", "what moves: active, queued, done, failed", "tab"),
     Verb("repair", "repair [rate 80M]", "healing; how fast it may go, 0: no limit", "words"),
     Verb("workers", "workers [DEED WORKER [NODE]]", "pause, resume or pace background work", "worker"),
@@ -89,6 +89,9 @@ DEEDS: Mapping[str, str] = {
     "remove": "remove_node",
     "rm": "remove_node",
 }
+
+
+LINK_DEEDS = ("disconnect", "ban", "allow")
 
 
 class Misunderstood(Exception):
@@ -165,6 +168,8 @@ def understood(text: str) -> Command:
         wish = worker_wish(words)
         if isinstance(wish, str):
             raise Misunderstood(wish)
+    elif verb.name == "peers" and words and (words[0] not in LINK_DEEDS or len(words) != 3):
+        raise Misunderstood(f"A link can be told to {', '.join(LINK_DEEDS)}, and has two ends: 'peers ban n1 n3'.")
     elif verb.takes == "" and words:
         raise Misunderstood(f"{verb.name} takes nothing behind it.")
     return Command(verb, words, rest, cluster)
@@ -210,6 +215,10 @@ def offers(text: str, known: Known) -> list[Offer]:
         return _from(names, node, f"{verb.name} {deed}")
     if verb.takes == "worker":
         return _worker_offers(rest, known)
+    if verb.takes == "link":
+        before, _, typed = rest.rpartition(" ")
+        values_here = LINK_DEEDS if not before else known.nodes if len(before.split()) < 3 else ()
+        return _from(values_here, typed, f"peers {before}".rstrip())
     values: Mapping[Kind, Sequence[str]] = {
         "key": known.keys,
         "node": known.nodes,

@@ -70,3 +70,28 @@ async def test_a_node_that_is_gone_cannot_be_told_and_read_only_tells_nobody() -
             await drive.press(key)
             assert "--read-only" in drive.message
             assert len(drive.app.screen_stack) == 1
+
+
+async def obey(drive: Drive, line: str) -> None:
+    await drive.press("colon")
+    await drive.type(line)
+    await drive.press("enter")
+    await drive.look()
+
+
+async def test_commands_ask_what_the_keys_ask() -> None:
+    async with dashboard() as drive:
+        await obey(drive, "peers ban n2 n4")
+        await drive.sees("Ban n4 from n2?")
+        await drive.press("B")
+        await drive.until(lambda: bool(drive.cluster.nodes["n2"].bans))
+        await drive.sees("○ banned")
+        await obey(drive, "peers ban n2 n4")
+        assert "n2 refuses n4 as it is." in drive.message
+        await obey(drive, "peers allow n2 n4")
+        await drive.sees("n2 lets n4 in again")
+        await obey(drive, "peers disconnect n2 n4")
+        await drive.sees("Disconnect n2 from n4?")
+        await drive.press("escape")
+        await obey(drive, "peers ban n2 n9")
+        assert "No link from n2 to n9" in drive.message

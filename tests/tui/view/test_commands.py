@@ -45,6 +45,7 @@ KNOWN = Known(
         ("get x", "retrieve", ("x",)),
         ("workers pause scrub n1", "workers", ("pause", "scrub", "n1")),
         ("scrub", "scrub", ()),
+        ("peers ban n1 n2", "peers", ("ban", "n1", "n2")),
         ("connect nas.lan:7420", "attach", ("nas.lan:7420",)),
         ("up 5", "up", ("5",)),
         ("transfers failed", "transfers", ("failed",)),
@@ -63,6 +64,8 @@ def test_a_line_is_read_as(typed: str, verb: str, words: tuple[str, ...]) -> Non
         (":", "Type a command"),
         ("fly", "no command 'fly'"),
         ("workers halt scrub", "not to 'halt'"),
+        ("peers ban n1", "has two ends"),
+        ("peers shun n1 n2", "disconnect, ban, allow"),
         ("s", "did you mean store or sort or scrub"),
         ("node", "node DEED [NODE]"),
         ("node bake n1", "not to 'bake'"),
@@ -159,6 +162,8 @@ def test_a_completed_key_is_read_back_whatever_it_is_called() -> None:
         ("workers pause scrub n", ["workers pause scrub n1", "workers pause scrub n2"]),
         ("workers pace scrub 4 n2", ["workers pace scrub 4 n2"]),
         ("workers pace scrub 4", []),
+        ("peers b", ["peers ban"]),
+        ("peers ban n1 n", ["peers ban n1 n1", "peers ban n1 n2"]),
     ],
 )
 def test_a_line_about_workers_is_completed_word_by_word(typed: str, lines: list[str]) -> None:
