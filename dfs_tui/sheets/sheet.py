@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
+from textual import events
 from textual.app import RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
@@ -38,6 +39,12 @@ class Sheet(ModalScreen[Result], Generic[Result]):
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
         self.glyphs = glyphs
+        self._has_come = False
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Textual calls this before its own: what is on a sheet that just came has its styles already."""
+        event.refresh_styles = event.refresh_styles and self._has_come
+        self._has_come = True
 
     def _screen_resized(self, size: Size) -> None:
         """Lay out anew; not when the toolkit only tells of the size for which that was just done."""

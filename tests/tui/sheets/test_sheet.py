@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unittest import mock
 
+from textual import events
 from textual.geometry import Size
 
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
@@ -29,6 +30,16 @@ async def test_a_sheet_is_laid_out_for_a_size_once() -> None:
             screen._screen_resized(Size(60, 20))
             assert laid.called
         assert not screen.has_class("-narrow", "-wide", "-low", "-high"), "classes would be one more"
+
+
+async def test_what_just_came_has_its_styles_and_what_comes_back_gets_them_anew() -> None:
+    with mock.patch.object(ConfirmSheet, "update_node_styles") as found:
+        async with shown(lambda: ConfirmSheet("T", ["x"], [Choice("y", "yes", "Yes")], UNICODE)) as sheet:
+            await sheet.sees("Yes")
+            assert found.call_count == 0
+            sheet.app.screen.post_message(events.ScreenResume())
+            while found.call_count == 0:
+                await sheet.pilot.pause()
 
 
 def test_buttons_are_keys_and_words() -> None:
