@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dfs_tui.app.delivery import Deliveries
 from dfs_tui.app.drops import Drops
+from dfs_tui.app.fading import Fading
 from dfs_tui.app.guiding import Guiding
 from dfs_tui.app.healing import HealingActions
 from dfs_tui.app.holding import Holding
@@ -13,5 +14,7 @@ from dfs_tui.app.moving import Moving
 from dfs_tui.app.transfers import TransferActions
 
 
-class DfsApp(Deliveries, Drops, LogActions, Moving, TransferActions, HealingActions, Guiding, Holding, Hurrying):
+class DfsApp(
+    Deliveries, Drops, LogActions, Moving, TransferActions, HealingActions, Guiding, Fading, Holding, Hurrying
+):
     """The dashboard of one source."""

@@ -37,7 +37,7 @@ from dfs_tui.view.events import Noted
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.headline import headline, with_clock
 from dfs_tui.view.picture import Picture
-from dfs_tui.view.status import banner, notice_line
+from dfs_tui.view.status import banner, idle_text, notice_line, partial
 from dfs_tui.view.transfer_rows import summary_line
 from dfs_tui.view.transfers import summarise
 from dfs_tui.view.values import Level
@@ -287,12 +287,13 @@ class Frame(Failing):
             moving = summary_line(summarise(picture.view.transfers.values(), picture.now), self.glyphs, width)
             if moving:
                 return ((" ", ""), *moving, ("   5 Transfers", "dim"))
-        return cell(f" {self.idle_text()}", "dim")
+        silent = partial(picture)
+        return ((" ", ""), *silent) if silent else cell(f" {self.idle_text()}", "dim")
 
     def idle_text(self) -> str:
         """What the message line says when there is nothing to say."""
-        pressed = ", or press s" if meant("s", self.view_name).id == "store" else ""
-        return f"Drop a file or a folder on this window to store it{pressed}."
+        storing = meant("s", self.view_name).id == "store"
+        return idle_text(self.bridge.view.connection, storing=storing, read_only=self.read_only)
 
     def say(self, text: str, level: Level = Level.INFO) -> None:
         """Put something in the message line, and only there."""
@@ -316,7 +317,7 @@ class Frame(Failing):
             return
         known = BY_ID[action]
         if not self.offers(action):
-            self.say(f"{known.label} is not possible: this dashboard was opened with --read-only.", Level.WARNING)
+            self.say(f"{known.label} is off with --read-only: leave (q) and open dfs-tui without it.", Level.WARNING)
             return
         if not in_view(known, self.keys_view):
             where = " and ".join(view.capitalize() for view in known.views)

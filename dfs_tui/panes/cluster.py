@@ -9,6 +9,7 @@ from textual.containers import Container
 
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
+from dfs_tui.view.absence import brief
 from dfs_tui.view.cells import Cell, Row, Tone
 from dfs_tui.view.graph import graph_lines
 from dfs_tui.view.log_rows import HOME_LOG_COLUMNS, home_log_cells
@@ -99,7 +100,7 @@ class ClusterPane(Pane):
         def cells(name: str) -> Row:
             return node_cells(rows[name], picture.glyphs)
 
-        self.nodes.set_rows(list(rows), cells, empty=nodes_empty(picture.view))
+        self.nodes.set_rows(list(rows), cells, empty=nodes_empty(picture.view, picture.now))
 
     def _show_healing(self, picture: Picture) -> None:
         """Without the panel beside the nodes, one line says how far healing is, and one how fast it may go."""
@@ -152,7 +153,11 @@ class ClusterPane(Pane):
         draw = partial(
             transfer_cells, now=picture.now, glyphs=picture.glyphs, name_width=self.transfers.name_width("name")
         )
-        self.transfers.set_rows(list(shown), lambda name: draw(shown[name]), empty=transfers_empty(picture))
+        self.transfers.set_rows(
+            list(shown),
+            lambda name: draw(shown[name]),
+            empty=brief(picture.view, "Transfers") or transfers_empty(picture),
+        )
 
     def _show_events(self, picture: Picture) -> None:
         lines = picture.log.latest(LOG_LINES)
@@ -160,7 +165,9 @@ class ClusterPane(Pane):
         self.events.set_columns(HOME_LOG_COLUMNS)
         self.events.set_title("Events")
         self.events.set_rows(
-            list(by_id), lambda name: home_log_cells(by_id[name], picture.glyphs), empty=log_empty(picture)
+            list(by_id),
+            lambda name: home_log_cells(by_id[name], picture.glyphs),
+            empty=brief(picture.view, "Lines") or log_empty(picture),
         )
 
     def _show_incident(self, picture: Picture, incident: Incident) -> None:

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
-from dfs_tui.view.cells import Row
+from dfs_tui.view.cells import Row, cell
 from dfs_tui.view.cluster import Connection
 from dfs_tui.view.folding import Folds, folder_cells
 from dfs_tui.view.key_detail import key_detail
@@ -18,6 +18,8 @@ from dfs_tui.view.picture import Picture
 from dfs_tui.view.status import keys_empty
 from dfs_tui.widgets.lines import Lines
 from dfs_tui.widgets.virtual_table import VirtualTable
+
+_NONE = (cell("The selected key is shown here in full.", "dim"),)
 
 
 class KeysPane(Pane):
@@ -64,7 +66,7 @@ class KeysPane(Pane):
             return
         entry = picture.keys.entries.get(self.table.cursor_id)
         self.detail.set_title("Detail" if entry is not None else "")
-        self.detail.set_lines(key_detail(entry, picture, self.detail.size.width) if entry is not None else ())
+        self.detail.set_lines(key_detail(entry, picture, self.detail.size.width) if entry is not None else _NONE)
 
     def keys_of(self, rows: Sequence[str], index: KeyIndex) -> list[str]:
         """The keys these rows stand for: themselves, or all that a folded folder hides."""

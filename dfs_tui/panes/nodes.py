@@ -5,13 +5,15 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from dfs_tui.panes.pane import Pane
-from dfs_tui.view.cells import Row
+from dfs_tui.view.cells import Row, cell
 from dfs_tui.view.node_detail import node_detail
 from dfs_tui.view.nodes import NODE_COLUMNS_WIDE, node_cells, node_rows
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.status import nodes_empty
 from dfs_tui.widgets.lines import Lines
 from dfs_tui.widgets.virtual_table import VirtualTable
+
+_NONE = (cell("The selected node is shown here in full.", "dim"),)
 
 
 class NodesPane(Pane):
@@ -41,7 +43,7 @@ class NodesPane(Pane):
             return node_cells(rows[name], picture.glyphs, picture.traffic.moved(rows[name].node))
 
         self.table.set_title("Nodes")
-        self.table.set_rows(list(rows), cells, empty=nodes_empty(picture.view))
+        self.table.set_rows(list(rows), cells, empty=nodes_empty(picture.view, picture.now))
         chosen = rows.get(self.table.cursor_id)
         self.detail.set_title(chosen.name if chosen is not None else "")
-        self.detail.set_lines(node_detail(chosen, picture) if chosen is not None else ())
+        self.detail.set_lines(node_detail(chosen, picture) if chosen is not None else _NONE)

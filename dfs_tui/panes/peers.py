@@ -6,7 +6,8 @@ from textual.app import ComposeResult
 
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
-from dfs_tui.view.cells import Cell, Row
+from dfs_tui.view.absence import why_empty
+from dfs_tui.view.cells import Cell, Row, cell
 from dfs_tui.view.link_detail import link_detail
 from dfs_tui.view.peers import PEER_COLUMNS, peer_cells, peer_links, peers_empty
 from dfs_tui.view.picture import Picture
@@ -40,13 +41,15 @@ class PeersPane(Pane):
         def cells(name: str) -> Row:
             return peer_cells(links[name], picture.glyphs, traffic.round_trips(*links[name].nodes))
 
-        self.table.set_rows(list(links), cells, empty=peers_empty(picture.view))
+        self.table.set_rows(
+            list(links), cells, empty=why_empty(picture.view, picture.now, "Links") or peers_empty(picture.view)
+        )
         if self.detail.size.width:
             chosen = links.get(self.table.cursor_id)
             self.detail.set_title(fmt.printable(f"{chosen.seen_by} to {chosen.name}") if chosen is not None else "")
             width = self.detail.size.width
             others = list(links.values())
-            lines: list[Cell] = []
+            lines: list[Cell] = [cell("The selected link is shown here in full.", "dim")]
             if chosen is not None:
                 trips = traffic.round_trips(*chosen.nodes)
                 lines = link_detail(chosen, others, picture.glyphs, width, trips)

@@ -7,6 +7,7 @@ from textual.containers import Container
 
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
+from dfs_tui.view.absence import why_empty
 from dfs_tui.view.cells import Cell, cell
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.reach import reach_lines, reach_of
@@ -48,7 +49,9 @@ class RepairPane(Pane):
         said += [f"{paused} paused"] if paused else []
         self.table.set_title("Workers", f" {picture.glyphs.dot} ".join(said))
         self.table.set_rows(
-            list(rows), lambda row: worker_cells(*rows[row], picture.glyphs), empty=workers_empty(picture.view)
+            list(rows),
+            lambda row: worker_cells(*rows[row], picture.glyphs),
+            empty=why_empty(picture.view, picture.now, "Workers") or workers_empty(picture.view),
         )
         self.reach.set_title("Who reaches whom, read along a row")
         self.reach.set_lines([*reach_lines(reach_of(picture.view), picture.glyphs), (), *self._copies(picture)])
@@ -61,13 +64,21 @@ class RepairPane(Pane):
         self.weak.set_rows(
             weakest,
             lambda key: weak_cells(picture.keys.entries[key], wanted, picture.glyphs, width=width),
-            empty=[cell(f"Every key that was counted has {wanted} copies.", "good")],
+            empty=[self._none_weak(picture, wanted)],
         )
+
+    @staticmethod
+    def _none_weak(picture: Picture, wanted: int) -> Cell:
+        if not any(copies >= 0 for copies in picture.keys.by_copies):
+            return cell("No key was counted yet." if picture.view.reports else "", "dim")
+        return cell(f"Every key that was counted has {wanted} copies.", "good")
 
     @staticmethod
     def _copies(picture: Picture) -> list[Cell]:
         newest = picture.view.freshest
-        if newest is None or not newest.report.copies_found:
+        if newest is None:
+            return []
+        if not newest.report.copies_found:
             return [cell("The leader has not counted the chunks yet.", "dim")]
         line = heal_line(newest.report, picture.glyphs)
         age = newest.report.health_age_s

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
+from dfs_tui.view.absence import why_empty
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.timeline import TIMELINE_LONG_COLUMNS, moment_cells, timeline_empty
 from dfs_tui.widgets.virtual_table import VirtualTable
@@ -27,4 +28,8 @@ class TimelinePane(Pane):
     def show(self, picture: Picture) -> None:
         rows = {moment.id: (incident, moment) for incident, moment in picture.timeline.rows()}
         self.table.set_title("Timeline", fmt.plural(len(picture.timeline.incidents), "incident") if rows else "")
-        self.table.set_rows(list(rows), lambda row: moment_cells(*rows[row], picture.glyphs), empty=timeline_empty())
+        self.table.set_rows(
+            list(rows),
+            lambda row: moment_cells(*rows[row], picture.glyphs),
+            empty=why_empty(picture.view, picture.now, "Incidents") or timeline_empty(),
+        )

@@ -19,8 +19,8 @@ from textual.widgets import Static
 from dfs_tui.sheets.dimmed import Dimmed
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Span, cell
+from dfs_tui.view.format import wrap
 from dfs_tui.view.glyphs import Glyphs
-from dfs_tui.view.status import wrap
 
 Result = TypeVar("Result")
 

@@ -74,5 +74,6 @@ def activity_empty() -> list[Cell]:
     return [
         cell("Nothing was done here yet.", ""),
         (),
-        cell("Whatever you do in the dashboard is listed here as the command line would say it.", "dim"),
+        cell("Whatever you do in the dashboard is listed here,", "dim"),
+        cell("as the command line would say it.", "dim"),
     ]

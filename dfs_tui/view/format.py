@@ -195,3 +195,14 @@ def exact_time(wall_s: float) -> str:
     """2026-11-25 12:03:44.113 in local time."""
     thousandths = int(wall_s * 1000 + 0.5)
     return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(thousandths // 1000))}.{thousandths % 1000:03}"
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Words in lines of at most `width` cells; a longer word stands alone and is cut by whoever draws it."""
+    lines: list[str] = []
+    for word in printable(text).split():
+        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines

@@ -100,7 +100,8 @@ def _figures(view: ClusterView, keys: KeyTotals, now: float, glyphs: Glyphs) -> 
     if newest is None:
         return cells
     figure: Tone = "" if view.connection is Connection.LIVE else "dim"
-    number = fmt.count(keys.count) + (glyphs.ellipsis if keys.loading and keys.count else "")
+    number = fmt.count(keys.count) if keys.count or not keys.loading else ""
+    number += glyphs.ellipsis if keys.loading else ""
     cells.append((("keys ", "dim"), (number, figure)))
     cells.append(((fmt.size(keys.size_bytes), figure), (f" x{newest.report.copies}", "dim")))
     moving = summarise(view.transfers.values(), now)

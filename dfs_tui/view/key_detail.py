@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dfs_tui.view import bars
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Span, Tone, cell
+from dfs_tui.view.format import wrap
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.peers import node_names
 from dfs_tui.view.picture import Picture
-from dfs_tui.view.status import wrap
 from dfs_tui.view.values import KeyEntry, KeyFacts, Version
 
 _BAR = 20

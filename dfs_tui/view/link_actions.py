@@ -5,8 +5,8 @@ from __future__ import annotations
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, cell
 from dfs_tui.view.cluster import ClusterView
+from dfs_tui.view.format import wrap
 from dfs_tui.view.peers import PeerLink
-from dfs_tui.view.status import wrap
 
 WIDTH = 70  # of a question
 BANS: dict[str, tuple[float, str]] = {"short": (600.0, "10m"), "hour": (3600.0, "1h"), "day": (86400.0, "24h")}

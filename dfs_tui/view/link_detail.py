@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Tone, cell
+from dfs_tui.view.format import wrap
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.peers import PeerLink, ban_left, trend
-from dfs_tui.view.status import wrap
 
 _TONES: dict[str, Tone] = {"up": "good", "suspect": "warn", "down": "bad", "unknown": "warn"}
 

@@ -150,7 +150,7 @@ def trend(round_trips: Sequence[float], width: int, glyphs: Glyphs) -> str:
 def peers_empty(view: ClusterView) -> list[Cell]:
     """What is said when there are no links."""
     if not view.reports:
-        return [cell("Links are shown as soon as a node answers.", "dim")]
+        return [cell("No node has told of its links yet.", "dim")]
     return [
         cell("This node has no peers.", ""),
         (),

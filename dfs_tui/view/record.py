@@ -6,8 +6,8 @@ from dfs_tui.view import format as fmt
 from dfs_tui.view.activity import Deed
 from dfs_tui.view.cells import Cell, cell
 from dfs_tui.view.event_log import LogLine
+from dfs_tui.view.format import wrap
 from dfs_tui.view.log_rows import LEVEL_TONES
-from dfs_tui.view.status import wrap
 
 
 def record_lines(line: LogLine, width: int) -> list[Cell]:

@@ -6,20 +6,22 @@ says the same and always names the next step.
 
 from __future__ import annotations
 
-from rich.cells import cell_len
-
 from dfs_tui.view import bars
 from dfs_tui.view import format as fmt
+from dfs_tui.view.absence import why_empty
 from dfs_tui.view.cells import Cell, Span, Tone, cell
 from dfs_tui.view.cluster import ClusterView, Connection
 from dfs_tui.view.events import Noted
+from dfs_tui.view.format import wrap
 from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.nodes import NodeState, node_rows
 from dfs_tui.view.peers import ban_words
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.recovery import histogram, limit_line, repair_lines
 from dfs_tui.view.values import Level, ProcessState
 from dfs_tui.view.worker_rows import paused_words
 
+_SILENT = frozenset((NodeState.SUSPECT, NodeState.DOWN, NodeState.FAILED, NodeState.UNKNOWN))
 _HISTOGRAM_BAR = 14
 _SPACE_BAR = 10
 
@@ -37,7 +39,7 @@ def status_lines(picture: Picture, width: int, *, graph: bool = False) -> list[C
     newest = view.freshest
     quiet: Tone = "" if view.connection is Connection.LIVE else "dim"
     if newest is None:
-        return []
+        return [cell("Known as soon as a node answers.", "dim")]
     report = newest.report
     lines: list[Cell] = []
     if report.reasons:
@@ -71,7 +73,7 @@ def _copies_in_words(picture: Picture, wanted: int, quiet: Tone) -> Cell:
         verb = "has" if fewer == 1 else "have"
         return cell(f"{fmt.plural(fewer, 'key')} {verb} fewer than {wanted} copies.", quiet or "warn")
     if not counts:
-        return cell("Nothing is stored yet.", quiet)
+        return cell("Loading keys ..." if picture.keys.loading else "Nothing is stored yet.", quiet)
     if counts.get(-1):
         return cell("Copies are being counted.", quiet)
     return cell(f"Every key has {wanted} copies.", quiet)
@@ -123,32 +125,14 @@ def _throughput(picture: Picture, width: int, quiet: Tone) -> list[Cell]:
     return lines
 
 
-def wrap(text: str, width: int) -> list[str]:
-    """Words in lines of at most `width` cells; a longer word stands alone and is cut by whoever draws it."""
-    lines: list[str] = []
-    for word in fmt.printable(text).split():
-        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
-
-
 # -- what to say instead of rows
 
 
-def nodes_empty(view: ClusterView) -> list[Cell]:
+def nodes_empty(view: ClusterView, now: float) -> list[Cell]:
     """What the node table says when it has no rows."""
-    if view.failure:
-        return [cell("The cluster could not be brought up.", "bad"), (), *_failure(view.failure), (), _QUIT]
-    if not view.opened:
-        return [cell("Opening ...", "dim")]
-    if view.can_run_nodes:
+    if view.connection is Connection.OPENING and view.can_run_nodes:
         return [cell("Starting three nodes on this machine. The first time this takes a few seconds.", "accent")]
-    lost = view.next_try()
-    if lost is not None:
-        return [cell("No node answers.", "warn"), (), *_failure(lost.reason)]
-    return [cell("Connecting ...", "accent")]
+    return why_empty(view, now, "Nodes") or [cell("No node has said who it is yet.", "dim")]
 
 
 def keys_empty(picture: Picture) -> list[Cell]:
@@ -156,31 +140,23 @@ def keys_empty(picture: Picture) -> list[Cell]:
     if picture.keys.filter and picture.keys.entries:
         wanted = fmt.printable(picture.keys.filter.text)
         return [(("No key matches ", ""), (wanted, "strong"), (".", "")), (), cell("esc clears the filter", "dim")]
-    match picture.view.connection:
-        case Connection.OPENING | Connection.FAILED:
-            return [cell("Keys are shown as soon as a node answers.", "dim")]
-        case Connection.STOPPED:
-            return [
-                cell("All nodes are stopped. What is stored is safe on their disks.", ""),
-                (),
-                cell("1 shows the nodes; S starts the selected one", "dim"),
-            ]
-        case Connection.LOST:
-            return [cell("No node answers; keys are shown when one does.", "warn")]
-        case Connection.LIVE:
-            if picture.keys.loading:
-                return [cell("Loading keys ...", "accent")]
-            return [
-                cell("Nothing is stored yet.", "strong"),
-                (),
-                (("Drop a file or folder on this window, or press ", ""), ("s", "accent"), (" and type its path.", "")),
-            ]
+    absent = why_empty(picture.view, picture.now, "Keys")
+    if absent:
+        return absent
+    if picture.keys.loading:
+        return [cell("Loading keys ...", "accent"), (), cell("They can be used while more of them come.", "dim")]
+    return [
+        cell("Nothing is stored yet.", "strong"),
+        (),
+        (("Drop a file or folder on this window, or press ", ""), ("s", "accent"), (" and type its path.", "")),
+    ]
 
 
 def transfers_empty(picture: Picture) -> list[Cell]:
     """What the transfer list says when nothing moves."""
-    if picture.view.connection in (Connection.OPENING, Connection.FAILED):
-        return [cell("Nothing moves yet.", "dim")]
+    absent = why_empty(picture.view, picture.now, "Transfers")
+    if absent:
+        return absent
     if not picture.keys.entries and not picture.keys.loading:
         return keys_empty(picture)
     return [
@@ -194,14 +170,8 @@ def log_empty(picture: Picture) -> list[Cell]:
     """What the log says when it has no lines."""
     if picture.log.lines:
         return [cell("No line matches.", ""), (), cell("esc clears the filter, L changes the level", "dim")]
-    return [cell("Nothing has happened yet.", "dim")]
-
-
-_QUIT: Cell = (("q", "accent"), (" leaves; the reason above says what to change", "dim"))
-
-
-def _failure(text: str) -> list[Cell]:
-    return [cell(said, "warn") for said in wrap(text, 76)]
+    absent = why_empty(picture.view, picture.now, "Lines")
+    return absent or [cell("Nothing has happened yet: what nodes and dashboard do is said here.", "dim")]
 
 
 def banner(picture: Picture) -> Cell:
@@ -219,9 +189,33 @@ def banner(picture: Picture) -> Cell:
             if link is None:
                 return ((f"{picture.glyphs.attention} No node answers.", "warn"),)
             waits = max(link.retry_at - picture.now, 0.0)
-            when = f"trying again in {fmt.age(waits + 0.999)}" if waits > 0 else "trying again now"
+            when = f"trying again in {fmt.age(waits + 0.999)} (ctrl+r: now)" if waits > 0 else "trying again now"
             said = f"{picture.glyphs.attention} No answer, {when}:"
             return ((said, "warn"), (f" {fmt.printable(link.reason)}", ""))
+
+
+def idle_text(connection: Connection, *, storing: bool, read_only: bool) -> str:
+    """What can be done when there is nothing to say; `storing`: a key stores in this view."""
+    if read_only:
+        return "Opened with --read-only: nothing is changed from here."
+    if connection is not Connection.LIVE:
+        return "Files can be stored as soon as a node answers."
+    return f"Drop a file or a folder on this window to store it{', or press s' if storing else ''}."
+
+
+def partial(picture: Picture) -> Cell:
+    """Who of the cluster does not answer while others do; nothing when all do, or rest on purpose."""
+    view = picture.view
+    if view.connection is not Connection.LIVE:
+        return ()
+    rows = node_rows(view, picture.now)
+    silent = [row.name for row in rows if row.state in _SILENT]
+    if not silent:
+        return ()
+    verb = "does" if len(silent) == 1 else "do"
+    named = ", ".join(silent[:4]) + (f" and {len(silent) - 4} more" if len(silent) > 4 else "")
+    said = f"{picture.glyphs.attention} {len(silent)} of {len(rows)} nodes {verb} not answer: {fmt.printable(named)}."
+    return ((said, "warn"), ("  2 says why.", "dim"))
 
 
 def notice_line(notice: Noted, glyphs: Glyphs) -> Cell:

@@ -86,5 +86,5 @@ def _said(worker: WorkerReport) -> Cell:
 def workers_empty(view: ClusterView) -> list[Cell]:
     """What is said when there are no rows."""
     if not view.reports:
-        return [cell("Workers are shown as soon as a node answers.", "dim")]
+        return [cell("No node has told of its workers yet.", "dim")]
     return [cell("This node tells of no workers.", "dim")]

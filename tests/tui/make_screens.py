@@ -20,6 +20,7 @@ from dfs_tui.view import events
 from dfs_tui.view.values import KeyEntry, KeyFacts, Level
 
 from .driving import Drive, dashboard, make_tree
+from .states import states
 from .worlds import WALL_S
 
 FOLDER = Path(__file__).parent / "screens"
@@ -100,6 +101,7 @@ async def screens(size: tuple[int, int]) -> dict[str, str]:
             await keep("sheet-delete-hostile", drive)
         async with dashboard(size=(50, 12)) as drive:
             await keep("too-small", drive)
+        await states(size, keep)
     return found
 
 

@@ -112,7 +112,7 @@ async def test_escape_leads_home_and_never_out() -> None:
 
 
 async def test_help_lists_every_action_and_does_the_chosen_one() -> None:
-    async with dashboard(size=(120, 90)) as drive:
+    async with dashboard(size=(120, 120)) as drive:
         await drive.press("question_mark")
         for text in ("store files or a folder", "ctrl+d", "end its process at once", "Moving"):
             assert text in drive.text
@@ -143,7 +143,7 @@ async def test_a_lost_cluster_keeps_its_data_says_its_age_and_when_it_is_tried_a
         await drive.look()
         assert "RECONNECTING" in drive.text
         assert "data is 4 s old" in drive.text
-        assert "No answer, trying again in 1 s: no word for 5 s" in drive.message
+        assert "No answer, trying again in 1 s (ctrl+r: now): no word for 5 s" in drive.message
         assert "backups/" in drive.text, "the keys stay on screen"
 
 

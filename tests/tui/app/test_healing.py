@@ -64,7 +64,7 @@ async def test_beside_the_board_the_brackets_go_through_the_views_and_read_only_
         await hurt(drive)
         assert "[ ] change" not in drive.text
         await drive.press("left_square_bracket")
-        assert "not possible: this dashboard was opened with --read-only" in drive.message
+        assert "off with --read-only" in drive.message
 
 
 async def test_in_a_small_window_the_limit_has_a_line_of_its_own() -> None:

@@ -50,7 +50,7 @@ def test_a_link_shows_its_figures_or_why_there_is_none() -> None:
 
 
 def test_what_is_said_when_there_are_no_links() -> None:
-    assert "as soon as" in text_of(peers_empty(ClusterView())[0])
+    assert "No node" in text_of(peers_empty(ClusterView())[0])
     alone = view_of(events.NodeReported("node", NodeReport(node=N1)))
     assert "invite" in text_of(peers_empty(alone)[-1])
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from dfs_tui.view import events, status
 from dfs_tui.view import filter as filters
 from dfs_tui.view.cells import Cell, text_of
-from dfs_tui.view.cluster import ClusterView, reduce
+from dfs_tui.view.cluster import ClusterView, Connection, reduce
 from dfs_tui.view.event_log import EventLog
 from dfs_tui.view.events import Noted
 from dfs_tui.view.glyphs import ASCII
@@ -66,18 +66,20 @@ def test_throughput_is_drawn_from_the_samples() -> None:
 
 
 def test_nothing_is_claimed_before_a_node_has_reported() -> None:
-    assert status.status_lines(picture_of(ClusterView()), 44) == []
+    assert said(status.status_lines(picture_of(ClusterView()), 44)) == "Known as soon as a node answers."
 
 
 def test_every_empty_state_of_the_nodes_says_what_goes_on() -> None:
-    assert "Opening" in said(status.nodes_empty(ClusterView()))
-    assert "Starting three nodes" in said(status.nodes_empty(view_of(events.SourceOpened("l", can_run_nodes=True))))
+    assert "Opening" in said(status.nodes_empty(ClusterView(), 0.0))
+    assert "Starting three nodes" in said(
+        status.nodes_empty(view_of(events.SourceOpened("l", can_run_nodes=True)), 0.0)
+    )
     attached = view_of(events.SourceOpened("s", can_run_nodes=False))
-    assert "Connecting" in said(status.nodes_empty(attached))
+    assert "Connecting" in said(status.nodes_empty(attached, 0.0))
     refused = reduce(attached, events.LinkLost("node", "no node is running at /s", 9.0), 8.0)
-    assert "no node is running at /s" in said(status.nodes_empty(refused))
+    assert "no node is running at /s" in said(status.nodes_empty(refused, 8.0))
     failed = view_of(events.SourceFailed("n1: port 3000 is in use"))
-    assert "port 3000 is in use" in said(status.nodes_empty(failed))
+    assert "port 3000 is in use" in said(status.nodes_empty(failed, 0.0))
 
 
 def filtered() -> Picture:
@@ -104,7 +106,7 @@ def test_every_empty_state_of_the_keys_says_what_to_do(picture: Picture, text: s
 def test_transfers_and_log_say_what_to_do_when_empty() -> None:
     assert "s stores" in said(status.transfers_empty(picture_of(healthy(), index_of(entry("a", 3)))))
     assert "Drop a file" in said(status.transfers_empty(picture_of(healthy())))
-    assert "Nothing moves yet" in said(status.transfers_empty(picture_of(ClusterView())))
+    assert "as soon as a node answers" in said(status.transfers_empty(picture_of(ClusterView())))
     assert "Nothing has happened" in said(status.log_empty(picture_of(healthy())))
     log = EventLog()
     log.add([Noted(Level.INFO, "a")], WALL_S)
@@ -112,7 +114,9 @@ def test_transfers_and_log_say_what_to_do_when_empty() -> None:
 
 
 def test_the_banner_counts_down_to_the_next_try() -> None:
-    assert text_of(status.banner(picture_of(lost(), now=9.0))).startswith("! No answer, trying again in 3 s:")
+    assert text_of(status.banner(picture_of(lost(), now=9.0))).startswith(
+        "! No answer, trying again in 3 s (ctrl+r: now):"
+    )
     assert text_of(status.banner(picture_of(lost(), now=12.5))).startswith("! No answer, trying again now:")
     assert "connection reset" in text_of(status.banner(picture_of(lost(), now=9.0)))
 
@@ -140,3 +144,20 @@ def test_wrapped_text_keeps_to_its_width_and_loses_no_word() -> None:
 def test_a_notice_begins_with_a_sign_of_how_grave_it_is(level: Level, sign: str) -> None:
     assert text_of(status.notice_line(Noted(level, "n1\x1b[31m"), ASCII)).startswith(f" {sign} n1")
     assert "\x1b" not in text_of(status.notice_line(Noted(level, "n1\x1b[31m"), ASCII))
+
+
+def test_who_does_not_answer_is_named_while_others_do() -> None:
+    assert status.partial(picture_of(healthy())) == ()
+    silent = reduce(healthy(), events.LinkLost("n2", "no word for 5 s", 9.0), 8.0)
+    down = events.NodeReported("n1", report("n1", n2="down"))
+    line = text_of(status.partial(picture_of(reduce(silent, down, 8.0))))
+    assert "1 of 3 nodes does not answer: n2." in line
+    assert status.partial(picture_of(lost())) == (), "nobody answers: that is said elsewhere"
+
+
+def test_what_can_be_done_when_there_is_nothing_to_say() -> None:
+    live, opening = Connection.LIVE, Connection.OPENING
+    assert status.idle_text(live, storing=True, read_only=False).endswith(", or press s.")
+    assert "press s" not in status.idle_text(live, storing=False, read_only=False)
+    assert "as soon as" in status.idle_text(opening, storing=True, read_only=False)
+    assert "--read-only" in status.idle_text(live, storing=True, read_only=True)

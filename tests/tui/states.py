@@ -1,0 +1,121 @@
+"""Every view in every state: what is on screen while there is nothing, nobody, too little or too much to show."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from dfs_tui.app.frame import VIEW_NAMES
+from dfs_tui.sources.base import Emit, SourceError
+from dfs_tui.sources.choose import LateSource
+from dfs_tui.view import events
+from dfs_tui.view.values import Direction, KeyEntry, Level, ProcessState, TransferState
+
+from .driving import Drive, dashboard
+from .worlds import IDS, WALL_S, local, report
+
+Keep = Callable[[str, Drive], Awaitable[None]]
+WHY = "no node could be started: port 3000 is taken by another program; free it, or choose others with --base-port"
+REFUSED = (
+    "/home/me/.config/dfs is not an operator's folder (No such file or directory): make one with 'dfs-core join' and a "
+    "line from 'dfs-core invite --role operator'"
+)
+
+
+class SilentSource(LateSource):
+    """Tells nothing by itself: the test does."""
+
+    def __init__(self) -> None:
+        super().__init__(self._none)
+
+    def _none(self) -> LateSource:
+        raise SourceError("nobody is there")
+
+    async def watch(self, emit: Emit) -> None:
+        """Nothing."""
+
+
+@asynccontextmanager
+async def _told(size: tuple[int, int], *happened: events.SourceEvent) -> AsyncIterator[Drive]:
+    async with dashboard(size=size, source=SilentSource()) as drive:
+        for event in happened:
+            drive.app.bridge.receive(event)
+        drive.clock.time += 1.0
+        yield drive
+
+
+async def _keep_views(drive: Drive, keep: Keep, state: str, views: tuple[str, ...] = VIEW_NAMES) -> None:
+    await drive.app.make_views(views)
+    for view in views:
+        drive.app.enter(view)
+        await keep(f"{state}-{view}", drive)
+
+
+def _opened(*states: ProcessState) -> tuple[events.SourceEvent, ...]:
+    here = tuple(local(name, state) for name, state in zip(IDS, states, strict=False))
+    return (events.SourceOpened("local", can_run_nodes=True), events.LocalNodesListed(here))
+
+
+def _up(*names: str, **liveness: str) -> tuple[events.SourceEvent, ...]:
+    return (
+        *(events.LinkOpened(name) for name in names),
+        *(events.NodeReported(name, report(name, **liveness)) for name in names),
+    )
+
+
+async def states(size: tuple[int, int], keep: Keep) -> None:
+    """All views, state after state."""
+    running = ProcessState.RUNNING
+    async with _told(size) as drive:
+        await _keep_views(drive, keep, "opening", ("cluster", "keys"))
+    async with _told(size, *_opened(ProcessState.STARTING, ProcessState.STARTING, ProcessState.STARTING)) as drive:
+        await _keep_views(drive, keep, "starting")
+    page = tuple(KeyEntry(f"photos/{number:04}.raw", number + 1, 1 << 20, WALL_S, 3) for number in range(40))
+    listing = (events.KeysRestarted(), events.KeysListed(page, complete=False))
+    async with _told(size, *_opened(running, running, running), *_up(*IDS), events.KeysRestarted()) as drive:
+        await _keep_views(drive, keep, "loading", ("cluster", "keys"))
+        drive.app.bridge.receive(listing[1])
+        await _keep_views(drive, keep, "loading-some", ("keys",))
+        drive.app.bridge.receive(events.KeysListed((), complete=True))
+        drive.app.bridge.receive(events.LinkLost("n3", "no word for 5 s", drive.clock.now() + 4.0))
+        drive.app.bridge.receive(events.NodeReported("n1", report("n1", health="DEGRADED", n3="down")))
+        await _keep_views(drive, keep, "partial")
+        await _filtered(drive, keep)
+        for name in IDS:
+            drive.app.bridge.receive(events.LinkLost(name, "the connection was refused", drive.clock.now() + 14.0))
+        drive.clock.time += 12.0
+        await _keep_views(drive, keep, "stale")
+        drive.app.bridge.receive(events.LocalNodesListed(tuple(local(name, ProcessState.STOPPED) for name in IDS)))
+        await _keep_views(drive, keep, "stopped", ("cluster", "nodes", "keys"))
+    async with _told(size, *_opened(running, running, running), *_up(*IDS), events.KeysListed((), True)) as drive:
+        await _keep_views(drive, keep, "empty", ("peers", "logs", "repair", "activity"))
+    async with _told(size, events.SourceOpened("local", can_run_nodes=True), events.SourceFailed(WHY)) as drive:
+        await _keep_views(drive, keep, "error")
+    lost = events.LinkLost("nas.lan:3000", REFUSED, 1009.0)
+    async with _told(size, events.SourceOpened("nas.lan:3000", can_run_nodes=False), lost) as drive:
+        await _keep_views(drive, keep, "denied")
+    async with dashboard(size=size) as drive:
+        drive.app.read_only = True
+        for view, key in (("cluster", "s"), ("nodes", "K"), ("keys", "ctrl+d"), ("transfers", "R"), ("repair", "R")):
+            await drive.app.make_views((view,))
+            drive.app.enter(view)
+            drive.app.action_press(key)
+            await keep(f"read-only-{view}", drive)
+
+
+async def _filtered(drive: Drive, keep: Keep) -> None:
+    await drive.app.make_views(("keys", "logs", "transfers"))
+    drive.app.bridge.receive(events.Noted(Level.INFO, "n1 leads the log", "n1", WALL_S))
+    for view in ("keys", "logs"):
+        drive.app.enter(view)
+        drive.app.filter_by("no such thing")
+        await keep(f"filtered-{view}", drive)
+        drive.app.filter_by("")
+    queued = events.TransferQueued("own/1", Direction.STORE, "a.txt", 10, 1, frozenset(("a.txt",)), "~/a.txt")
+    drive.app.bridge.receive(queued)
+    drive.app.enter("transfers")
+    await drive.press("right_square_bracket")
+    await keep("filtered-transfers", drive)
+    await drive.press("left_square_bracket")
+    drive.app.bridge.receive(events.TransferEnded("own/1", TransferState.DONE))
+    drive.app.bridge.clear_finished()

@@ -1,0 +1,46 @@
+"""Why there is nothing to show."""
+
+from __future__ import annotations
+
+from dfs_tui.view import events
+from dfs_tui.view.absence import brief, failed, lost, why_empty
+from dfs_tui.view.cells import text_of
+from dfs_tui.view.cluster import ClusterView
+from dfs_tui.view.values import ProcessState
+
+from ..worlds import healthy, local, view_of
+
+
+def said(view: ClusterView, now: float = 0.0) -> str:
+    return "\n".join(text_of(line) for line in why_empty(view, now, "Links"))
+
+
+def test_somebody_who_answers_is_no_reason() -> None:
+    assert why_empty(healthy(), 0.0, "Links") == brief(healthy(), "Links") == []
+    assert "Links are shown" in text_of(brief(ClusterView(), "Links")[0])
+
+
+def test_before_anybody_answers_it_says_what_comes() -> None:
+    assert "Opening" in said(ClusterView()) and "Links are shown as soon as" in said(ClusterView())
+    assert "Connecting" in said(view_of(events.SourceOpened("nas", can_run_nodes=False)))
+    assert "are starting" in said(view_of(events.SourceOpened("local", can_run_nodes=True)))
+
+
+def test_nobody_who_answers_has_a_reason_and_a_next_try() -> None:
+    view = view_of(
+        events.SourceOpened("nas", can_run_nodes=False), events.LinkLost("nas", "the connection was refused", 9.0)
+    )
+    assert "refused" in said(view) and "again in 9 s" in said(view) and "ctrl+r" in said(view)
+    assert "trying again now" in said(view, 10.0)
+    assert "ctrl+r" in text_of(lost(ClusterView(), 0.0)[0])
+
+
+def test_stopped_nodes_and_a_cluster_that_is_not_there_say_what_to_do() -> None:
+    stopped = view_of(
+        events.SourceOpened("local", can_run_nodes=True),
+        events.LocalNodesListed((local("n1", ProcessState.STOPPED),)),
+    )
+    assert ":up" in said(stopped)
+    broken = view_of(events.SourceOpened("local", can_run_nodes=True), events.SourceFailed("port 3000 is taken"))
+    assert "port 3000 is taken" in said(broken)
+    assert "q leaves" in text_of(failed(broken)[-1])
