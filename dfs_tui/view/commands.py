@@ -47,7 +47,7 @@ VERBS: tuple[Verb, ...] = (  # texts of at most 40 letters: a screen of 80 cells
     Verb("chaos", "chaos [30s] [SEED]", "trouble on purpose; 'stop' ends it", "words"),
     Verb("attach", "attach PLACE", "HOST:PORT, a folder, a recording, demo", "place", 1),
     Verb("nodes", "nodes", "the nodes"),
-    Verb("peers", "peers [DEED FROM TO]", "the links; 'ban n1 n3': n1 refuses n3; allow, disconnect", "link"),
+    Verb("peers", "peers [DEED FROM TO]", "links; ban, allow, disconnect two nodes", "link"),
     Verb("transfers", "transfers [TAB]", "what moves: active, queued, done, failed", "tab"),
     Verb("repair", "repair [rate 80M]", "healing; how fast it may go, 0: no limit", "words"),
     Verb("workers", "workers [DEED WORKER [NODE]]", "pause, resume or pace background work", "worker"),
@@ -89,7 +89,6 @@ DEEDS: Mapping[str, str] = {
     "remove": "remove_node",
     "rm": "remove_node",
 }
-
 
 LINK_DEEDS = ("disconnect", "ban", "allow")
 
