@@ -6,11 +6,17 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from dfs_tui.widgets.painter import Painter
+
 
 class MainScreen(Screen[None]):
     """A change of focus repaints the two widgets it concerns; the toolkit's own screen repaints all of itself."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def __init__(self, id: str) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(id=id)
+        self._compositor = Painter()
 
     def lay_out(self) -> None:
         """Give every widget its place now, so that what is drawn next has the right width at once.

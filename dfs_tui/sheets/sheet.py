@@ -21,6 +21,7 @@ from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Span, cell
 from dfs_tui.view.format import wrap
 from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.widgets.painter import Painter
 
 Result = TypeVar("Result")
 
@@ -40,6 +41,7 @@ class Sheet(ModalScreen[Result], Generic[Result]):
         super().__init__()
         self.glyphs = glyphs
         self._has_come = False
+        self._compositor = Painter()
 
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
         """Textual calls this before its own: what is on a sheet that just came has its styles already."""
