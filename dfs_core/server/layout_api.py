@@ -162,6 +162,8 @@ def _edits(changes: Sequence[MemberChange]) -> dict[NodeId, MemberEdit]:
             raise InvalidInput(f"{change.node[:12]} is named twice")
         if change.state == "out":
             raise InvalidInput("who is out is decided by the cluster itself")
+        if change.capacity == 0:  # in the log, zero means: as it is
+            raise InvalidInput(f"a capacity is at least 1 byte; 'dfs-core drain {node.short}' moves everything off")
         edits[node] = MemberEdit(
             change.zone, change.capacity, None if change.state is None else check_state(change.state)
         )

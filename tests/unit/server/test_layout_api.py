@@ -96,6 +96,13 @@ async def test_what_nobody_sets_by_hand_is_refused(node: Node, client: Client, s
         await client.preview_layout([MemberChange(str(node.node_id), state=state)])
 
 
+async def test_no_capacity_at_all_is_refused_not_passed_over(node: Node, client: Client) -> None:
+    nothing = [MemberChange(str(node.node_id), capacity=0)]
+    for change in (client.preview_layout, client.change_layout):
+        with pytest.raises(InvalidInput, match="dfs-core drain"):
+            await change(nothing)
+
+
 async def test_a_node_named_twice_or_unknown_is_refused(node: Node, client: Client) -> None:
     me = MemberChange(str(node.node_id), zone="attic")
     for changes in ([me, me], [MemberChange("ab" * 32, zone="attic")], [MemberChange("zz")]):
