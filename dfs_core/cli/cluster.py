@@ -34,8 +34,6 @@ def status(as_json: bool, where: Where) -> int:
 
 
 def _show_status(found: NodeStatus) -> None:
-    voters = sum(peer.voter and peer.liveness in ("self", "up") for peer in found.peers)
-    leader = "none known" if not found.leader else f"{short_id(found.leader)}, term {found.term}"
     out_facts(
         [
             ("health", "; ".join((found.health, *found.reasons))),
@@ -44,8 +42,7 @@ def _show_status(found: NodeStatus) -> None:
             ("node", f"{found.name or short_id(found.node)} ({short_id(found.node)}), {found.role}, {found.state}"),
             ("listening", f"{found.listen}, for {format_duration(found.up_s)}"),
             ("cluster", f"{found.cluster}, {len(found.peers)} nodes, {found.copies} copies wanted"),
-            ("log", f"leader {leader}; {voters} of {len(found.voters)} voters up; applied {found.applied_index:,}"),
-            ("stored", f"{found.keys:,} keys, {format_size(found.logical_bytes)}"),
+            *_of_the_log(found),
             ("here", f"{found.chunks:,} chunks, {format_size(found.bytes)} of {format_size(found.capacity)} offered"),
             ("disk", f"{format_size(found.free)} free"),
             ("data folder", found.data_dir),
@@ -59,6 +56,17 @@ def _show_status(found: NodeStatus) -> None:
         out(f"! {found.damaged:,} damaged copies were found here since the start; they were set aside")
     if not found.recovery_confirmed and found.role == "full":
         out("! keep the recovery sheet safe ('dfs-core recovery show'), then say so: 'dfs-core recovery confirm'")
+
+
+def _of_the_log(found: NodeStatus) -> list[tuple[str, str]]:
+    if found.role != "full":  # its zeros would read as if there were no leader and no file
+        return [("log", "kept by the full nodes: ask one of them what is stored and who leads")]
+    voters = sum(peer.voter and peer.liveness in ("self", "up") for peer in found.peers)
+    leader = "none known" if not found.leader else f"{short_id(found.leader)}, term {found.term}"
+    return [
+        ("log", f"leader {leader}; {voters} of {len(found.voters)} voters up; applied {found.applied_index:,}"),
+        ("stored", f"{found.keys:,} keys, {format_size(found.logical_bytes)}"),
+    ]
 
 
 def _repairing(found: NodeStatus) -> list[tuple[str, str]]:

@@ -40,6 +40,16 @@ def test_status_nags_about_what_endangers_data(at: Run, node: FakeNode, monkeypa
     assert "2 damaged copies" in shown
 
 
+def test_a_vault_that_cannot_know_what_is_stored_does_not_say_it_is_nothing(
+    at: Run, node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = msgspec.structs.replace(node.status(), role="vault", leader="", voters=[], keys=0, logical_bytes=0)
+    monkeypatch.setattr(node, "status", lambda: vault)
+    shown = at("status").out
+    assert "0 keys" not in shown and "none known" not in shown
+    assert "full nodes" in shown
+
+
 def test_status_json_is_one_object_with_every_field(at: Run) -> None:
     (line,) = at("status", "--json").out.splitlines()
     assert set(json.loads(line)) == set(NodeStatus.__struct_fields__)
