@@ -20,7 +20,7 @@ from dfs_core.cli.output import STALE, out_json
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration, format_size
 from dfs_core.cli.terminal import out, say, short_id
-from dfs_core.client import Client, InvalidInput
+from dfs_core.client import Client, FileUnusable, InvalidInput
 from dfs_core.local.places import node_data_dir
 
 if TYPE_CHECKING:
@@ -274,13 +274,13 @@ def _show_picture(code: str) -> None:
 
 
 def _write_new(file: Path, content: bytes) -> None:
-    """InvalidInput: it is there already, or cannot be written."""
+    """InvalidInput: it is there already. FileUnusable: it cannot be written."""
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         raise InvalidInput(f"{file} exists and is never overwritten; give another name") from None
     except OSError as error:
-        raise InvalidInput(f"cannot write {file}: {error.strerror}") from error
+        raise FileUnusable(str(file), f"cannot be written: {error.strerror}") from error
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
         stream.flush()
@@ -292,8 +292,8 @@ def _epochs(numbers: Sequence[int]) -> str:
 
 
 def read_sheet(words: Sequence[str]) -> RecoverySheet:
-    """The sheet that was given as a file, as the code, or on standard input. InvalidInput."""
-    from dfs_core.crypto.recovery import RecoverySheet
+    """The sheet that was given as a file, as the code, or on standard input. InvalidInput, FileUnusable."""
+    from dfs_core.crypto.recovery import PREFIX, RecoverySheet
 
     if not words or list(words) == ["-"]:
         if sys.stdin.isatty():
@@ -303,7 +303,10 @@ def read_sheet(words: Sequence[str]) -> RecoverySheet:
         try:
             return RecoverySheet.parse(Path(words[0]).read_text(encoding="utf-8", errors="replace"))
         except OSError as error:
-            raise InvalidInput(f"cannot read {words[0]}: {error.strerror}") from error
+            raise FileUnusable(words[0], f"cannot be read: {error.strerror}") from error
+    if len(words) == 1 and PREFIX not in words[0].lower():
+        # not quoted: it may be most of a code
+        raise FileUnusable("the sheet", f"there is no such file, and a recovery code starts with {PREFIX!r}")
     return RecoverySheet.parse(" ".join(words))
 
 

@@ -97,7 +97,7 @@ def test_a_sheet_can_be_exported_as_a_picture(recover: Run, founded: Founded, tm
 
 def test_an_export_into_a_folder_that_is_not_there_is_one_line(recover: Run, founded: Founded, tmp_path: Path) -> None:
     ended = recover("export", str(tmp_path / "nowhere" / "sheet.txt"))
-    assert ended.code == 2
+    assert ended.code == 5
     assert ended.err.count("\n") == 1
 
 
@@ -140,6 +140,12 @@ def test_a_mistyped_sheet_says_so_and_shows_none_of_it(recover: Run, founded: Fo
     assert ended.code == 2
     assert "typing mistake" in ended.err
     assert words[-4] not in ended.err
+
+
+def test_a_sheet_file_that_is_not_there_is_said_to_be_missing(recover: Run, founded: Founded, tmp_path: Path) -> None:
+    ended = recover("check", str(tmp_path / "nowhere.txt"))
+    assert ended.code == 5
+    assert "no such file" in ended.err
 
 
 def test_a_node_that_does_not_hold_the_newest_secret_prints_no_sheet(
