@@ -54,13 +54,19 @@ def invite(role: str, expires: float, count: int, no_address: bool, as_json: boo
 @click.option("--force", is_flag=True, help="Even if the last copies of something are lost with it.")
 @node_options
 def remove(node: str, force: bool, where: Where) -> int:
-    """Take NODE (its id, or the beginning of it) off the cluster. It can never come back under that id."""
+    """Take NODE (its id, or the beginning of it) off the cluster. It can never come back under that id.
+
+    An operator is a NODE here, too; where nobody is called so, the operators are named.
+    """
 
     async def take_off(client: Client) -> int:
         matching = [peer.node for peer in await client.peers() if peer.node.startswith(node.lower())]
-        if len(matching) != 1:
-            what = "no node of the cluster begins" if not matching else f"{len(matching)} nodes begin"
-            raise InvalidInput(f"{what} with {node!r}; 'dfs-core peers --json' shows whole ids")
+        if len(matching) > 1:
+            raise InvalidInput(f"{len(matching)} nodes begin with {node!r}; 'dfs-core peers --json' shows whole ids")
+        if not matching:  # an operator, perhaps: those are not in that list, but the node knows them
+            await client.remove_member(node, force)
+            out(f"removed {short_id(node)}; nothing lets it in any more")
+            return 0
         await client.remove_member(matching[0], force)
         out(f"removed {short_id(matching[0])}; stop its process, its data folder can be deleted")
         return 0

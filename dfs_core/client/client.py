@@ -151,7 +151,10 @@ class Client(RecoveryCalls, LayoutCalls, UpkeepCalls, LinkCalls):
         return await self._call(Invite(role, expires_s, addresses), Invited)
 
     async def remove_member(self, node: str, force: bool = False) -> None:
-        """Take a node (hex id) off the member list for ever. Without `force`, Refused if that loses the last copies."""
+        """Take a node (its id, or how that begins) off the member list for ever.
+
+        Without `force`, Refused if that loses the last copies.
+        """
         await self._call(RemoveMember(node, force), Done, timeout_s=CLIENT_REPLY_TIMEOUT_S)
 
     async def settings(self) -> SettingsListed:

@@ -10,10 +10,10 @@ import msgspec
 from dfs_core.encoding.control_messages import Invite, Invited, RemoveMember
 from dfs_core.encoding.message import Done
 from dfs_core.errors import NotAllowed
-from dfs_core.model.ids import NodeId
 from dfs_core.replication.admission import Admission
 from dfs_core.replication.consensus import Consensus
 from dfs_core.server.events import EventBus
+from dfs_core.server.removal import Removal
 from dfs_core.transport.exchange import Exchange
 
 
@@ -26,11 +26,9 @@ class ClusterApi:
         consensus: Consensus,
         admission: Admission,
         events: EventBus,
-        check_removal: Callable[[NodeId, bool], Awaitable[None]],
+        removal: Removal,
     ) -> None:
-        """`check_removal(node, force)` raises when removing would lose data."""
-        self._consensus, self._admission, self._events = consensus, admission, events
-        self._check_removal = check_removal
+        self._consensus, self._admission, self._events, self._removal = consensus, admission, events, removal
         self.handlers: dict[type[msgspec.Struct], Callable[[Exchange], Awaitable[None]]] = {
             Invite: self._invite,
             RemoveMember: self._remove_member,
@@ -52,9 +50,9 @@ class ClusterApi:
     async def _remove_member(self, exchange: Exchange) -> None:
         request = exchange.request
         assert isinstance(request, RemoveMember)
-        node = NodeId.parse(request.node)
         await self._consensus.catch_up()
-        await self._check_removal(node, request.force)
+        node = self._removal.named(request.node)
+        await self._removal.check(node, request.force)
         await self._admission.remove(node)
-        self._events.record("warning", f"node {request.node[:12]} was removed from the cluster")
+        self._events.record("warning", f"node {node.short} was removed from the cluster")
         await exchange.respond(Done())

@@ -76,9 +76,7 @@ class Membership:
             token=token,
         )
         self.voters = VoterUpkeep(facts.node, consensus, members, clock, reload)
-        cluster_api = ClusterApi(
-            consensus=consensus, admission=self.admission, events=events, check_removal=self._removal.check
-        )
+        cluster_api = ClusterApi(consensus=consensus, admission=self.admission, events=events, removal=self._removal)
         layout_api = LayoutApi(
             consensus=consensus,
             catalog=catalog,

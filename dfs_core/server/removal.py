@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from dfs_core.encoding.health_messages import ItemsListed
-from dfs_core.errors import NotLeader, PeerError, Refused
+from dfs_core.errors import InvalidInput, NotLeader, PeerError, Refused
 from dfs_core.model.ids import NodeId
 from dfs_core.replication.memberlist import MemberList
 
@@ -20,6 +20,25 @@ class Removal:
     ) -> None:
         """`only_on` as in `Auditing.only_on`."""
         self._me, self._members, self._only_on = me, members, only_on
+
+    def named(self, name: str) -> NodeId:
+        """The one member, operators too, whose id begins with `name`. InvalidInput: none, or several.
+
+        Nothing else shows operators, so whoever names nobody is told which there are.
+        """
+        if len(name) == 2 * NodeId.size:
+            return NodeId.parse(name.lower())
+        listed = [member for member in self._members.layout.members if member.listed]
+        matching = [member.node for member in listed if str(member.node).startswith(name.lower())]
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
+            raise InvalidInput(f"{len(matching)} members begin with {name!r}; give more of the id")
+        operators = ", ".join(member.node.short for member in listed if member.role == "operator")
+        raise InvalidInput(
+            f"no node of the cluster begins with {name!r}; 'dfs-core peers --json' shows whole ids"
+            + (f"; its operators are {operators}" if operators else "")
+        )
 
     async def check(self, node: NodeId, force: bool) -> None:
         """Return when `node` may go. Refused: it must not, the text names files; or what it holds cannot be told yet.

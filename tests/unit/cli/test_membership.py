@@ -36,8 +36,12 @@ def test_remove_takes_the_beginning_of_an_id_that_is_clear(at: Run, node: FakeNo
     assert node.asked(RemoveMember) == [RemoveMember(NODE_ID, True)]
 
 
-def test_remove_refuses_an_unknown_or_unclear_id(at: Run, node: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert at("remove", "ffff").code == 2
+def test_remove_leaves_to_the_node_who_is_not_among_the_peers(at: Run, node: FakeNode) -> None:
+    assert at("remove", "ffff").code == 0
+    assert node.asked(RemoveMember) == [RemoveMember("ffff", False)]
+
+
+def test_remove_refuses_an_unclear_id(at: Run, node: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
     (here,) = node.peers()
     other = msgspec.structs.replace(here, node=NODE_ID[:8] + "0" * 56)
     monkeypatch.setattr(node, "peers", lambda: [here, other])

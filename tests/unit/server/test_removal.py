@@ -6,7 +6,7 @@ import pytest
 
 from dfs_core.encoding.health_messages import HealthItem, ItemsListed
 from dfs_core.encoding.peer_messages import MemberRecord, MembersKnown
-from dfs_core.errors import DfsError, NoMajority, NotLeader, PeerError, Refused
+from dfs_core.errors import DfsError, InvalidInput, NoMajority, NotLeader, PeerError, Refused
 from dfs_core.model.ids import NodeId
 from dfs_core.replication.memberlist import MemberList
 from dfs_core.server.removal import NAMED_MAX, Removal
@@ -84,3 +84,17 @@ async def test_neither_oneself_nor_a_stranger_can_be_removed(force: bool) -> Non
         with pytest.raises(Refused) as caught:
             await removal(listed(0)).check(node, force)
         assert caught.value.reason == reason
+
+
+def test_a_member_is_named_by_the_beginning_of_its_id_an_operator_too() -> None:
+    who = removal(listed(0))
+    assert who.named(OTHER.short) == OTHER
+    assert who.named(str(OPERATOR).upper()) == OPERATOR
+    with pytest.raises(InvalidInput, match="3 members begin with '0'"):
+        who.named("0")
+
+
+def test_who_names_nobody_is_told_which_operators_there_are() -> None:
+    """No list of nodes has them, and somebody's lost laptop has to be shut out."""
+    with pytest.raises(InvalidInput, match=f"operators are {OPERATOR.short}"):
+        removal(listed(0)).named("attic")
