@@ -27,11 +27,14 @@ sys.path.insert(0, str(HERE.parent))
 
 from dfs_tui.app.dashboard import DfsApp  # noqa: E402
 from dfs_tui.bridge import Bridge  # noqa: E402
+from dfs_tui.sheets.browse import BrowseSheet  # noqa: E402
 from dfs_tui.sheets.confirm import ConfirmSheet  # noqa: E402
+from dfs_tui.sheets.store import StoreSheet  # noqa: E402
 from dfs_tui.sources import choose  # noqa: E402
 from dfs_tui.sources.clock import SystemClock  # noqa: E402
 from dfs_tui.view.cluster import Connection  # noqa: E402
 from dfs_tui.view.glyphs import UNICODE  # noqa: E402
+from dfs_tui.widgets.virtual_table import VirtualTable  # noqa: E402
 
 SIZES = ((120, 36), (80, 24))
 PATIENCE_S = 120.0
@@ -156,7 +159,14 @@ async def take(home: Path, size: tuple[int, int], *, first: bool) -> None:
             await shot.until(lambda: len(shot.app.bridge.keys.by_copies) == 1 and 3 in shot.app.bridge.keys.by_copies)
         await shot.drop(home / "photos")
         await shot.snap("store")
-        await shot.press("escape")
+        await shot.press("escape", "s")
+        await shot.until(lambda: isinstance(shot.app.screen, StoreSheet))
+        await shot.press("ctrl+o")
+        await shot.until(lambda: isinstance(shot.app.screen, BrowseSheet))
+        await shot.until(lambda: any(table.ids for table in shot.app.screen.query(VirtualTable)))
+        await shot.press("j", "space")
+        await shot.snap("browse")
+        await shot.press("escape", "escape")
         await shot.drop(home / "films")
         await shot.press("enter")
         await shot.until(lambda: any(t.done_bytes > 60_000_000 for t in shot.app.bridge.view.transfers.values()))

@@ -19,12 +19,14 @@ from dfs_core.testing.base_ports import draw_base_port
 from dfs_tui.sources.choose import attached
 from dfs_tui.sources.live import LiveSource
 from dfs_tui.sources.read_only import ReadOnlySource
+from dfs_tui.sources.recording import Recorder
 from dfs_tui.view.peers import PeerLink, peer_links
 from dfs_tui.view.worker_rows import paused_words
 
 from ..tui.conftest import never_wait_for_idleness
 from ..tui.driving import ClockOnTheWall, Drive, dashboard
 from .acts import content
+from .recorded import RecordedSource, replay
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("dashboard_flows")]
 
@@ -55,10 +57,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
 
 
 @asynccontextmanager
-async def watching(cluster: LocalCluster) -> AsyncIterator[Drive]:
-    """A dashboard that shows all nodes of the cluster, healthy."""
+async def watching(cluster: LocalCluster, recording: Path | None = None) -> AsyncIterator[Drive]:
+    """A dashboard that shows all nodes of the cluster, healthy; what it is told is kept in `recording`."""
     clock = ClockOnTheWall()
-    source = LiveSource(clock, cluster=cluster, nodes=NODES, label="local")
+    source = (LiveSource if recording is None else RecordedSource)(clock, cluster=cluster, nodes=NODES, label="local")
+    if isinstance(source, RecordedSource) and recording is not None:
+        source.recorder = Recorder(recording, clock)
     async with dashboard(source=source, clock=clock) as drive:
         try:
             await drive.sees(f"nodes {NODES}/{NODES}")
@@ -66,6 +70,9 @@ async def watching(cluster: LocalCluster) -> AsyncIterator[Drive]:
             yield drive
         finally:
             await source.close(stop_nodes=False)
+            if isinstance(source, RecordedSource):
+                await asyncio.to_thread(source.recorder.close)
+                assert not source.recorder.trouble
 
 
 def states(cluster: LocalCluster) -> dict[str, str]:
@@ -209,7 +216,7 @@ async def test_versions_are_compared_and_restored(cluster: LocalCluster, tmp_pat
 
 async def test_a_killed_node_is_told_of_from_the_kill_to_healthy_again(cluster: LocalCluster, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_bytes(content("notes", 400_000))
-    async with watching(cluster) as drive:
+    async with watching(cluster, tmp_path / "story.jsonl") as drive:
         await stored(drive, tmp_path / "notes.txt", "Stored notes.txt")
         await on_node(drive, cluster, "n2")
         await drive.press("K")
@@ -245,6 +252,7 @@ async def test_a_killed_node_is_told_of_from_the_kill_to_healthy_again(cluster: 
         await drive.press("q")
         await drive.sees("n2 was started by this dashboard")
         await drive.press("escape")
+    await replay(tmp_path / "story.jsonl", NODES)
 
 
 async def test_who_only_looks_changes_nothing_and_one_node_alone_is_looked_at_without_its_process(

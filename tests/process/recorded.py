@@ -1,0 +1,41 @@
+"""A dashboard's session that is kept while it goes on, and played again on another one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dfs_tui.sources.base import Emit
+from dfs_tui.sources.live import LiveSource
+from dfs_tui.sources.recording import Recorder, ReplaySource
+from dfs_tui.view.events import SourceEvent
+
+from ..tui.driving import ClockOnTheWall, dashboard
+
+
+class RecordedSource(LiveSource):
+    """Keeps all that it tells, from the first word on, as `--record` does."""
+
+    recorder: Recorder
+
+    async def watch(self, emit: Emit) -> None:
+        def both(event: SourceEvent) -> None:
+            self.recorder.take(event)
+            emit(event)
+
+        await super().watch(both)
+
+
+async def replay(recording: Path, nodes: int) -> None:
+    """Play a killed node's story again, much faster, on a dashboard that can do nothing about it."""
+    clock = ClockOnTheWall()
+    source = ReplaySource(recording, clock, speed=100.0)
+    async with dashboard(source=source, clock=clock) as drive:
+        await drive.sees("recording of local")
+        await drive.until(lambda: "The recording is over" in drive.app.bridge.log.text)
+        await drive.sees(f"nodes {nodes}/{nodes}")
+        await drive.press("t")
+        await drive.sees("n2 was killed (SIGKILL)")
+        await drive.sees("n2 is down for")
+        await drive.sees("healthy again after")
+        await drive.press("4")
+        await drive.sees("notes.txt")
