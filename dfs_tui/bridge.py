@@ -73,6 +73,7 @@ class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds, WorkerDe
         self.timeline = Timeline()
         self.traffic = Traffic()
         self.facts: KeyFacts | str | None = None  # about the key that is looked at; or why there are none
+        self.content: bytes | None = None  # of that key, if it is small
         self._notices: deque[Noted] = deque(maxlen=20)
         self._samples: deque[Sample] = deque(maxlen=SAMPLES)
         self._sampled_at = -1.0
@@ -174,6 +175,7 @@ class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds, WorkerDe
             marks=self.marks,
             row_marks=self.row_marks,
             facts=self.facts,
+            content=self.content,
             timeline=self.timeline,
             traffic=self.traffic,
         )

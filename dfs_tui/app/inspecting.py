@@ -8,6 +8,7 @@ from dfs_tui.app.marking import Marking
 from dfs_tui.bridge import Bridge
 from dfs_tui.messages import CursorMoved
 from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.preview import BYTES_MAX
 from dfs_tui.view.values import KeyFacts
 
 REST_S = 0.12  # a cursor that moves on asks nothing
@@ -61,6 +62,8 @@ class Inspecting(Marking):
         moved = version not in (0, self.bridge.keys.entries[key].version)
         if key == self._asked_key and not moved and self.bridge.now() - self._asked_at < AGAIN_S:
             return
+        if key != self._asked_key or moved:
+            self.bridge.content = None
         if key != self._asked_key:
             self.bridge.facts = None
         self._asked_key, self._asked_at = key, self.bridge.now()
@@ -70,5 +73,13 @@ class Inspecting(Marking):
         found = await self.bridge.inspect(key)
         if key == self._asked_key:
             self.bridge.facts = found
-            if self.is_drawn:
-                self.keys_pane.show_detail(self.bridge.picture(self.glyphs))
+            self._show_detail()
+        if isinstance(found, KeyFacts) and self.bridge.content is None and found.current.size_bytes <= BYTES_MAX:
+            content = await self.bridge.glimpse(key, found.current.version)
+            if key == self._asked_key:
+                self.bridge.content = content
+                self._show_detail()
+
+    def _show_detail(self) -> None:
+        if self.is_drawn:
+            self.keys_pane.show_detail(self.bridge.picture(self.glyphs))

@@ -32,6 +32,13 @@ class VersionDeeds(Desk):
         except SourceError as error:
             return str(error)
 
+    async def glimpse(self, key: str, version: int) -> bytes | None:
+        """The bytes of a version that is known to be small; None when they cannot be read now."""
+        try:
+            return await self.source.read(key, version)
+        except SourceError:
+            return None
+
     async def history(self, key: str) -> tuple[Version, ...] | str:
         """The versions of a key, newest first; or why they cannot be listed."""
         try:

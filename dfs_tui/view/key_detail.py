@@ -11,6 +11,7 @@ from dfs_tui.view.format import wrap
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.peers import node_names
 from dfs_tui.view.picture import Picture
+from dfs_tui.view.preview import preview
 from dfs_tui.view.values import KeyEntry, KeyFacts, Version
 
 _BAR = 20
@@ -42,7 +43,8 @@ def key_detail(entry: KeyEntry, picture: Picture, width: int) -> list[Cell]:
         lines.append(cell("There is no majority now: this may be out of date.", "warn"))
     lines += [(), *_holders(known, names, picture)]
     lines += [(), *chunk_map(known, picture.copies_wanted, picture.glyphs, width)]
-    return [*lines, (), *_history(known.history, picture)]
+    lines += [(), *_history(known.history, picture)]
+    return [*lines, (), *preview(picture.content, width)] if picture.content is not None else lines
 
 
 def _holders(facts: KeyFacts, names: Mapping[str, str], picture: Picture) -> list[Cell]:

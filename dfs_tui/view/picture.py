@@ -48,6 +48,7 @@ class Picture:
     marks: Marks = field(default_factory=Marks)
     row_marks: Mapping[str, Marks] = field(default_factory=dict)  # by view, those of the keys among them
     facts: KeyFacts | str | None = None
+    content: bytes | None = None  # of the key that `facts` are about, if it is small
     timeline: Timeline = field(default_factory=Timeline)
     traffic: Traffic = field(default_factory=Traffic)
     changeable: bool = True  # False: opened with --read-only

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from dfs_tui.sources.base import Emit
@@ -9,7 +10,7 @@ from dfs_tui.sources.live import LiveSource
 from dfs_tui.sources.recording import Recorder, ReplaySource
 from dfs_tui.view.events import SourceEvent
 
-from ..tui.driving import ClockOnTheWall, dashboard
+from ..tui.driving import ClockOnTheWall, Drive, dashboard
 
 
 class RecordedSource(LiveSource):
@@ -25,11 +26,17 @@ class RecordedSource(LiveSource):
         await super().watch(both)
 
 
+def _take_in(drive: Drive, _: SourceEvent) -> None:
+    """At once: so fast a story has more moments than a dashboard looks at by itself."""
+    drive.app.bridge.pump()
+
+
 async def replay(recording: Path, nodes: int) -> None:
     """Play a killed node's story again, much faster, on a dashboard that can do nothing about it."""
     clock = ClockOnTheWall()
     source = ReplaySource(recording, clock, speed=100.0)
     async with dashboard(source=source, clock=clock) as drive:
+        drive.app.bridge.tap = partial(_take_in, drive)
         await drive.sees("recording of local")
         await drive.until(lambda: "The recording is over" in drive.app.bridge.log.text)
         await drive.sees(f"nodes {nodes}/{nodes}")

@@ -17,6 +17,7 @@ from unittest import mock
 
 from dfs_tui.app import frame
 from dfs_tui.view import events
+from dfs_tui.view.preview import BYTES_MAX
 from dfs_tui.view.values import KeyEntry, KeyFacts, Level
 
 from .driving import Drive, dashboard, make_tree
@@ -67,7 +68,9 @@ async def _inspected(drive: Drive) -> None:
 
     def known() -> bool:
         facts = app.bridge.facts
-        return isinstance(facts, str) or (isinstance(facts, KeyFacts) and facts.key == app.keys_pane.table.cursor_id)
+        if not isinstance(facts, KeyFacts) or facts.key != app.keys_pane.table.cursor_id:
+            return isinstance(facts, str)
+        return facts.current.size_bytes > BYTES_MAX or app.bridge.content is not None
 
     await _settle(drive, lambda: known() or not app.keys_pane.detail.display)
 

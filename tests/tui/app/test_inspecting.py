@@ -74,3 +74,17 @@ async def test_what_cannot_be_asked_says_why() -> None:
         drive.app.bridge.source.inspect = refuse  # type: ignore[method-assign]
         await drive.press("4")
         await drive.sees("no answer within 30 s")
+
+
+async def test_a_small_file_is_looked_into_and_a_large_one_is_not() -> None:
+    async with dashboard() as drive:
+        await drive.press("4", "slash")
+        await drive.type("notes/")
+        await drive.press("enter")
+        await drive.sees("PREVIEW")
+        await drive.sees("This stands for the demo's")
+        await drive.press("escape", "slash")
+        await drive.type("backups/")
+        await drive.press("enter")
+        await drive.sees("COPIES  3 of 3")
+        assert "PREVIEW" not in drive.text
