@@ -136,23 +136,37 @@ def drain(node: str, undo: bool, no_wait: bool, yes: bool, where: Where) -> int:
 
 async def _watch(client: Client, node: str) -> None:
     """Return when nothing that is referred to is left on the node; tell how it goes meanwhile."""
-    progress = Progress()
+    progress, said = Progress(), ""
     while True:
-        found = next((each for each in (await client.layout()).nodes if each.node == node), None)
+        layout = await client.layout()
+        found = next((each for each in layout.nodes if each.node == node), None)
         if found is None or found.state != "draining":
             raise InvalidInput("somebody else has ended the draining meanwhile")
         left = found.held_chunks if found.held_chunks >= 0 else found.chunks
         if left == 0:
             return
-        line = progress.line(left, time.monotonic())
+        line = progress.line(left, time.monotonic()) + _held_up(layout)
         if sys.stderr.isatty():
             sys.stderr.write(f"\r\x1b[K{line}")
             sys.stderr.flush()
-        else:
+        elif line != said:
             say(line)
+            said = line
         await asyncio.sleep(LOOK_S)
         if sys.stderr.isatty():
             sys.stderr.write("\r\x1b[K")
+
+
+def _held_up(found: LayoutFound) -> str:
+    """Why a draining node keeps its copies, if it must: with too few others each of them is still wanted."""
+    others = sum(each.state == "joined" and each.capacity > 0 for each in found.nodes)
+    if others >= found.copies:
+        return ""
+    fewer = f", or want fewer ('dfs-core settings copies {others}')" if others > 1 else ""
+    return (
+        f"; they stay while {found.copies} copies are wanted and others that take any are only {others}: add a node"
+        f" ('dfs-core invite'){fewer}"
+    )
 
 
 class _Look(NamedTuple):

@@ -146,6 +146,26 @@ def test_draining_watches_until_nothing_is_left(run: Run, node: FakeNode, monkey
     assert node.asked(ChangeLayout) == [ChangeLayout([MemberChange(OTHER, state="draining")], 9)]
 
 
+def test_draining_that_waits_for_another_node_says_so_once(
+    run: Run, node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [3, 3, 3]
+    layout = FakeNode.__dict__["_answer"]
+
+    def answered(self: FakeNode, request: Any) -> Any:
+        found = layout(self, request)
+        if isinstance(found, LayoutFound) and found.nodes[1].state == "draining":
+            nodes = [found.nodes[0], msgspec.structs.replace(found.nodes[1], held_chunks=left.pop(0) if left else 0)]
+            return msgspec.structs.replace(found, nodes=nodes, copies=2)
+        return found
+
+    monkeypatch.setattr(FakeNode, "_answer", answered)
+    monkeypatch.setattr(module, "LOOK_S", 0.0)
+    ended = run("drain", OTHER[:4], "--yes", "--control", str(node.control))
+    assert ended.err.count("3 chunks left") == 1
+    assert "2 copies are wanted" in ended.err and "dfs-core invite" in ended.err
+
+
 def test_draining_can_be_left_to_itself_and_undone(run: Run, node: FakeNode) -> None:
     there = ("--control", str(node.control))
     assert "how far" in run("drain", OTHER, "--yes", "--no-wait", *there).out
