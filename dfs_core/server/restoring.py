@@ -38,7 +38,7 @@ from dfs_core.encoding.commands import (
     encode_command,
 )
 from dfs_core.encoding.peer_messages import MemberRecord, MembersKnown
-from dfs_core.errors import DfsError, InvalidInput, NotFound, StoreError
+from dfs_core.errors import DfsError, InvalidInput, NotFound, PeerUnreachable, StoreError
 from dfs_core.model.ids import NodeId
 from dfs_core.model.layout import Layout
 from dfs_core.model.member import check_zone
@@ -103,8 +103,8 @@ def restore(
     """Make a full node in `data_dir` with which the cluster begins again from its newest snapshot. Durable on return.
 
     `addresses` ("host:port") of nodes that are left; `agree` is shown what was found and says whether to go on. With
-    ClusterLives nothing was made: a full node answered. InvalidInput: nobody answered, or it was not agreed. NotFound:
-    no snapshot can be had. StoreError: the folder is in use. Nothing runs afterwards; `node` starts it.
+    ClusterLives nothing was made: a full node answered. PeerUnreachable: nobody answered. InvalidInput: not agreed.
+    NotFound: no snapshot can be had. StoreError: the folder is in use. Nothing runs afterwards; `node` starts it.
     """
     check_zone(zone)
     own = {"listen": listen} if listen else {}
@@ -169,7 +169,11 @@ async def _find(
         await survivors.ask(addresses)
         if not survivors.found:
             why = "; ".join(f"{address}: {reason}" for address, reason in survivors.silent.items())
-            raise InvalidInput(f"none of these nodes lets the owner of this sheet in: {why}")
+            raise PeerUnreachable(
+                "--from",
+                f"none of these nodes lets the owner of this sheet in: {why}. Is one of them running, and is this the"
+                " newest sheet? One from before 'dfs-core rotate' opens nothing",
+            )
         full = [record for record in survivors.members if record.role == "full" and record.state != "removed"]
         await survivors.ask([each for record in full for each in record.addresses], timeout_s=FULL_NODE_TIMEOUT_S)
         for survivor in survivors.full_nodes:

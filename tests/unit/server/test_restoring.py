@@ -12,7 +12,7 @@ from dfs_core.crypto.identity import Identity
 from dfs_core.crypto.recovery import RecoverySheet
 from dfs_core.crypto.secrets import ClusterSecrets
 from dfs_core.crypto.snapshot import SnapshotPointer
-from dfs_core.errors import InvalidInput, NotFound, StoreError
+from dfs_core.errors import InvalidInput, NotFound, PeerUnreachable, StoreError
 from dfs_core.model.ids import Address
 from dfs_core.server.founding import init
 from dfs_core.server.names import IDENTITY_NAME
@@ -111,8 +111,12 @@ async def test_a_cluster_without_a_snapshot_cannot_come_back(cluster: LostCluste
 
 
 async def test_nobody_named_or_nobody_there_is_said(cluster: LostCluster) -> None:
-    for addresses, why in (([], "--from"), (["127.0.0.1:1"], "127.0.0.1:1")):
-        with pytest.raises(InvalidInput, match=why):
+    nobody: list[tuple[list[str], type[Exception], str]] = [
+        ([], InvalidInput, "--from"),
+        (["127.0.0.1:1"], PeerUnreachable, "127.0.0.1:1"),
+    ]
+    for addresses, kind, why in nobody:
+        with pytest.raises(kind, match=why):
             await asyncio.to_thread(restore, cluster.sheet, cluster.folder / "new", addresses, agree=Asked())
 
 
