@@ -82,7 +82,10 @@ class Auditing:
     def _leaderless(self) -> str:
         if not self._consensus.majority_alive():
             away = ", ".join(voter[:12] for voter in self._consensus.missing_voters())
-            return f"no majority of the voters can be reached ({away} away): reading works, storing waits"
+            return (
+                f"no majority of the voters can be reached ({away} away): nothing can be stored or changed,"
+                " what has a copy in reach can be read"
+            )
         return "" if self._consensus.leader is not None else "no leader is known: storing waits until one is chosen"
 
     async def _ask_items(self, exchange: Exchange) -> None:
