@@ -20,7 +20,7 @@ from dfs_core.cli.output import STALE, out_json
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration, format_size
 from dfs_core.cli.terminal import out, say, short_id
-from dfs_core.client import Client, FileUnusable, InvalidInput
+from dfs_core.client import Client, FileUnusable, InvalidInput, NotAllowed
 from dfs_core.local.places import node_data_dir
 
 if TYPE_CHECKING:
@@ -320,6 +320,9 @@ def _sheet_of(where: Where) -> RecoverySheet:
     from dfs_core.model.ids import ClusterId
     from dfs_core.server.keyring import Keyring
     from dfs_core.store.folder import FolderInUse
+
+    if where.elsewhere:  # the path it tells is one of its own machine; here it may be nothing, or another cluster's
+        raise NotAllowed("a sheet is made of a full node's own files, which do not leave it: run this on its machine")
 
     async def ask(client: Client) -> tuple[str, Path, list[SecretEpochFacts]]:
         status, listed = await client.status(), await client.secret_epochs()

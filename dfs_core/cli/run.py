@@ -33,6 +33,12 @@ class Where:
         self.data_dir, self.control = data_dir, control
         self.connect, self.operator_dir = connect, operator_dir
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether that node is reached over TLS, as an operator."""
+        named = self.connect or os.environ.get("DFS_CONNECT", "")
+        return bool(self.operator_dir or (named and not (self.control or self.data_dir)))
+
 
 def with_client(where: Where, use: Callable[..., Awaitable[Result]]) -> Result:
     """Connect to the node, run `use(client)`, say goodbye. DfsError as either raised it."""
@@ -50,9 +56,9 @@ async def connected(where: Where) -> Client:
     from dfs_core.client.client import Client
     from dfs_core.local.places import operator_dir
 
-    elsewhere = where.connect or os.environ.get("DFS_CONNECT", "")
-    if where.operator_dir or (elsewhere and not (where.control or where.data_dir)):
-        return await Client.connect_tls(where.operator_dir or operator_dir(), elsewhere)
+    if where.elsewhere:
+        address = where.connect or os.environ.get("DFS_CONNECT", "")
+        return await Client.connect_tls(where.operator_dir or operator_dir(), address)
     if where.connect:
         raise InvalidInput("--connect names a node elsewhere, --data-dir and --control one of this machine: give one")
     return await Client.connect(find_control(where.data_dir, where.control))

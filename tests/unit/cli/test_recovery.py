@@ -101,6 +101,13 @@ def test_an_export_into_a_folder_that_is_not_there_is_one_line(recover: Run, fou
     assert ended.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("way", [("--connect", "127.0.0.1:1"), ("--operator-dir", "operator")])
+def test_an_operator_reads_no_sheet_not_even_where_the_path_exists(run: Run, founded: Founded, way: tuple[str]) -> None:
+    ended = run("recovery", "show", *way)
+    assert (ended.code, ended.out) == (10, "")
+    assert "run this on its machine" in ended.err
+
+
 @pytest.mark.parametrize("way", ["words", "file", "standard input"])
 def test_a_good_sheet_is_told_so_however_it_is_given(
     recover: Run, founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
