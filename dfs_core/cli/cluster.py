@@ -44,7 +44,7 @@ def _show_status(found: NodeStatus) -> None:
             ("cluster", f"{found.cluster}, {len(found.peers)} nodes, {found.copies} copies wanted"),
             *_of_the_log(found),
             ("here", f"{found.chunks:,} chunks, {format_size(found.bytes)} of {format_size(found.capacity)} offered"),
-            ("disk", f"{format_size(found.free)} free"),
+            ("room", f"{format_size(found.free)} left"),
             ("data folder", found.data_dir),
         ]
     )

@@ -136,7 +136,10 @@ def _checked(admitted: Admitted, node: NodeId, invitation: Invitation) -> tuple[
 
 async def _redeem(invitation: Invitation, request: Redeem, config: NodeConfig) -> tuple[str, Admitted]:
     """The welcome, and the address that it came from: one of the line, else one announced on the local network."""
-    failure: DfsError = PeerUnreachable(str(invitation.inviter), "the invitation names no address")
+    failure: DfsError = PeerUnreachable(
+        str(invitation.inviter),
+        "the invitation names no address, and the node is not found on this network: ask for a line with addresses",
+    )
     for address in invitation.addresses:
         try:
             return address, await _redeem_at(address, invitation, request)
