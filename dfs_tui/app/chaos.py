@@ -1,4 +1,4 @@
-"""`:chaos`: local nodes are killed and started again for a while, so that one can watch the cluster get over it."""
+"""`:chaos`: for a while local nodes are killed and links cut, so that one can watch the cluster get over it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from dfs_tui.app.leaving import Leaving
 from dfs_tui.app.members import MemberActions
 from dfs_tui.bridge import Bridge
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
-from dfs_tui.view.chaos import SECONDS_DEFAULT, NoPlan, Plan, plan, seconds_of, words
+from dfs_tui.view.chaos import SECONDS_DEFAULT, NoPlan, Plan, Step, plan, seconds_of, words
 from dfs_tui.view.consequences import consequences
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.nodes import GONE, NodeRow, node_rows
+from dfs_tui.view.peers import PeerLink, peer_links
 from dfs_tui.view.values import Level
 
 
 class Chaos(Leaving, MemberActions):
-    """One plan at a time. Whatever ends it, what it has killed is started again."""
+    """One plan at a time. Whatever ends it, what it has killed is started again, and what it has cut is mended."""
 
     def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:
         super().__init__(bridge, glyphs)
         self._chaos: Plan | None = None
         self._victims: list[str] = []  # killed by the plan and not started again yet
+        self._cut: list[PeerLink] = []  # and the links that it has cut
 
     def make_chaos(self, arguments: tuple[str, ...]) -> None:
         """`[30s] [SEED]`, or `stop`. Asks before anything happens."""
@@ -63,12 +65,20 @@ class Chaos(Leaving, MemberActions):
         bridge.note(Level.WARNING, f"Chaos begins: {made.seconds:.0f} s, seed {made.seed}")
         for step in made.steps:
             await bridge.clock.sleep(max(began + step.at_s - bridge.now(), 0.0))
-            if step.deed == "kill":
-                await self._kill(step.node)
-            elif step.node in self._victims:
-                await self._start_again(step.node)
+            await self._take(step)
         self._chaos = None
-        bridge.note(Level.INFO, f"Chaos is over: {len(made.kills)} kills planned, every node runs again")
+        planned = f"{len(made.kills)} kills and {len(made.cuts)} cuts were planned"
+        bridge.note(Level.INFO, f"Chaos is over: {planned}, every node runs again")
+
+    async def _take(self, step: Step) -> None:
+        if step.deed == "kill":
+            await self._kill(step.node)
+        elif step.deed == "cut":
+            await self._part(step)
+        elif step.deed == "mend":
+            await self._mend()
+        elif step.node in self._victims:
+            await self._start_again(step.node)
 
     async def _kill(self, name: str) -> None:
         row = next((row for row in self._rows() if row.id == name and row.state not in GONE), None)
@@ -80,6 +90,21 @@ class Chaos(Leaving, MemberActions):
         self._victims.append(name)
         await self.bridge.run_node("kill", name)
 
+    async def _part(self, step: Step) -> None:
+        """The node refuses it where it would not reach a majority any more, and says so."""
+        links = peer_links(self.bridge.view)
+        link = next((each for each in links if (each.seen_by, each.name) == (step.node, step.other)), None)
+        if link is not None and not link.banned_s:
+            self._cut.append(link)
+            await self.bridge.ban_for(link, step.for_s, f"{step.for_s:.0f}s")
+
+    async def _mend(self) -> None:
+        banned = {link.id for link in peer_links(self.bridge.view) if link.banned_s}
+        cut, self._cut = self._cut, []
+        for link in cut:
+            if link.id in banned:
+                await self.bridge.allow(link)
+
     async def _start_again(self, name: str) -> None:
         self._victims.remove(name)
         await self.bridge.run_node("start", name)
@@ -89,7 +114,7 @@ class Chaos(Leaving, MemberActions):
             self.say("There is no chaos to stop.", Level.WARNING)
             return
         self._cancel()
-        self.bridge.note(Level.INFO, "Chaos is stopped; what it killed is started again")
+        self.bridge.note(Level.INFO, "Chaos is stopped; what it killed is started again, what it cut is mended")
         self.run_worker(self._calm(), name="calm", group="nodes", exit_on_error=False)
 
     def _cancel(self) -> None:
@@ -97,7 +122,7 @@ class Chaos(Leaving, MemberActions):
         self.workers.cancel_group(self, "chaos")
 
     async def _calm(self) -> None:
-        await asyncio.gather(*(self._start_again(name) for name in list(self._victims)))
+        await asyncio.gather(self._mend(), *(self._start_again(name) for name in list(self._victims)))
 
     async def _close(self, *, stop_nodes: bool) -> None:
         self._cancel()

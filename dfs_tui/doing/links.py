@@ -21,7 +21,10 @@ class LinkDeeds(Desk):
 
     async def ban(self, link: PeerLink, length: str) -> None:
         """Have one node refuse the other for a while; `length` is one of BANS."""
-        for_s, said = BANS[length]
+        await self.ban_for(link, *BANS[length])
+
+    async def ban_for(self, link: PeerLink, for_s: float, said: str) -> None:
+        """The same for so many seconds, which `said` are in words of the command line."""
         done = f"{link.seen_by} refuses {link.name} for {said}; B lifts it"
         deed = self.source.ban_peer(link.via, link.nodes[1], for_s)
         await self._tell(link, "ban", deed, done, more=f" --for {said}", level=Level.WARNING)

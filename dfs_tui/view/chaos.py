@@ -1,11 +1,13 @@
-"""Trouble on purpose, for a while: which local nodes are killed and started again, and when. The same seed, the same.
+"""Trouble on purpose, for a while: which local nodes are killed, which links are cut, and when. The same seed, the same.
 
-Never more than a minority of them is down at a time, and each is started again before the next ones go, so what is
-stored stays readable and storing goes on; whoever carries the plan out looks at that again before each deed.
+Never more than a minority of them is down at a time, and each is started again before the next trouble comes, so what
+is stored stays readable and storing goes on; whoever carries the plan out looks at that again before each deed. A link
+is cut by a ban that has an end: it is mended even when nobody is left to mend it.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Sequence
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 NODES_LEAST = 3
 SECONDS_DEFAULT = 30
 SECONDS_LEAST, SECONDS_MOST = 10, 3600
+CUTS = 0.4  # so many of the rounds cut a link
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -23,11 +26,16 @@ class NoPlan(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """At `at_s` after the beginning, `deed` ("kill" or "start") is done to `node`."""
+    """At `at_s` after the beginning, `deed` is done to `node`: "kill", "start"; or "cut", "mend" to its link to `other`.
+
+    `for_s`: what is cut is mended so long after, whatever happens.
+    """
 
     at_s: float
     deed: str
     node: str
+    other: str = ""
+    for_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,13 @@ class Plan:
     def kills(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.deed == "kill")
 
+    @property
+    def cuts(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.deed == "cut")
+
 
 def plan(nodes: Sequence[str], seconds: float, seed: int) -> Plan:
-    """Rounds of killing and starting again among `nodes`. NoPlan: too few of them."""
+    """Rounds of trouble among `nodes`, the first of them a killing. NoPlan: too few nodes."""
     if len(nodes) < NODES_LEAST:
         raise NoPlan(f"it takes {NODES_LEAST} local nodes that run; a adds one, S starts one")
     dice = random.Random(seed)
@@ -53,9 +65,14 @@ def plan(nodes: Sequence[str], seconds: float, seed: int) -> Plan:
     at = 1.0
     while at + 4 <= seconds:
         down = min(dice.uniform(4, 9), seconds - at)
-        victims = dice.sample(sorted(nodes), dice.randint(1, most))
-        steps += [Step(round(at, 1), "kill", node) for node in victims]
-        steps += [Step(round(at + down, 1), "start", node) for node in victims]
+        if steps and dice.random() < CUTS:
+            one, other = dice.sample(sorted(nodes), 2)
+            steps.append(Step(round(at, 1), "cut", one, other, math.ceil(down) + 1.0))
+            steps.append(Step(round(at + down, 1), "mend", one, other))
+        else:
+            victims = dice.sample(sorted(nodes), dice.randint(1, most))
+            steps += [Step(round(at, 1), "kill", node) for node in victims]
+            steps += [Step(round(at + down, 1), "start", node) for node in victims]
         at += down + dice.uniform(3, 6)
     return Plan(seconds, seed, tuple(steps))
 
@@ -74,10 +91,13 @@ def words(made: Plan) -> list[str]:
     kills = made.kills
     listed = ", ".join(f"{step.node} after {step.at_s:.0f} s" for step in kills[:8])
     more = f" and {len(kills) - 8} more" if len(kills) > 8 else ""
+    cuts = ", ".join(f"{step.node} from {step.other} after {step.at_s:.0f} s" for step in made.cuts[:4])
+    further = f" and {len(made.cuts) - 4} more" if len(made.cuts) > 4 else ""
     return [
         f"For {made.seconds:.0f} s, nodes of this machine are ended at once, as in a crash (SIGKILL), and started "
         "again some seconds later:",
         f"{listed}{more}.",
+        *((f"Links are cut for some seconds (a ban): {cuts}{further}.",) if made.cuts else ()),
         "",
         "Never more than a minority is down, and none is killed while anything could not be read then. At the end "
         "all run again.",

@@ -41,6 +41,31 @@ async def test_it_ends_when_told_to_and_what_it_killed_is_started() -> None:
         assert "no chaos to stop" in drive.message
 
 
+def bans(drive: Drive) -> int:
+    return sum(len(node.bans) for node in drive.cluster.nodes.values())
+
+
+async def test_a_link_is_cut_and_mended_and_nobody_is_killed_meanwhile() -> None:
+    async with dashboard(nodes=3) as drive:
+        drive.app.make_chaos(("30s", "8"))
+        await drive.press("c")
+        await drive.until(lambda: bans(drive) == 1)
+        assert running(drive) == 3
+        await drive.until(lambda: bans(drive) == 0)
+        assert running(drive) == 3
+        await drive.until(lambda: "Chaos is over" in drive.text)
+
+
+async def test_what_it_has_cut_is_mended_when_it_is_stopped() -> None:
+    async with dashboard(nodes=3) as drive:
+        drive.app.make_chaos(("30s", "8"))
+        await drive.press("c")
+        await drive.until(lambda: bans(drive) == 1)
+        await drive.look()
+        drive.app.make_chaos(("stop",))
+        await drive.until(lambda: bans(drive) == 0)
+
+
 async def test_leaving_ends_it_and_starts_what_it_killed() -> None:
     async with dashboard() as drive:
         drive.app.make_chaos(("30s", "7"))

@@ -16,15 +16,25 @@ def test_a_minority_is_down_at_a_time_and_all_are_started_again(count: int, seco
     assert made == plan(list(reversed(nodes)), seconds, seed), "the seed decides, not the order"
     assert made.kills
     down: set[str] = set()
+    cut: tuple[str, ...] = ()
+    mended_at_s = 0.0
     for step in made.steps:
         assert 0 <= step.at_s <= seconds
         if step.deed == "kill":
-            assert step.node not in down
+            assert step.node not in down and not cut
             down.add(step.node)
+        elif step.deed == "cut":
+            assert not down and not cut and step.node != step.other
+            cut = (step.node, step.other)
+            mended_at_s = step.at_s + step.for_s
+        elif step.deed == "mend":
+            assert cut == (step.node, step.other)
+            assert step.at_s < mended_at_s, "the ban outlasts the plan's mending, and not by much"
+            cut = ()
         else:
             down.remove(step.node)
         assert 2 * len(down) < count
-    assert not down
+    assert not down and not cut
     assert [step.at_s for step in made.steps] == sorted(step.at_s for step in made.steps)
 
 
@@ -48,5 +58,7 @@ def test_everything_that_will_happen_is_said() -> None:
     made = plan(["n1", "n2", "n3"], 30, 7)
     said = "\n".join(words(made))
     assert all(f"{step.node} after {step.at_s:.0f} s" in said for step in made.kills)
+    assert made.cuts, "another seed shows more"
+    assert all(f"{step.node} from {step.other} after {step.at_s:.0f} s" in said for step in made.cuts)
     assert "SIGKILL" in said
     assert "':chaos 30s 7'" in said
