@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from dfs_core.cli.layout import confirmed, show_preview, yes_option
 from dfs_core.cli.options import DURATION, json_option, node_options
 from dfs_core.cli.output import out_json
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration
 from dfs_core.cli.terminal import out, say, short_id
-from dfs_core.client import Client, InvalidInput
+from dfs_core.client import Client, InvalidInput, MemberChange
 
 
 @click.command()
@@ -52,17 +53,25 @@ def invite(role: str, expires: float, count: int, no_address: bool, as_json: boo
 @click.command()
 @click.argument("node")
 @click.option("--force", is_flag=True, help="Even if the last copies of something are lost with it.")
+@yes_option
 @node_options
-def remove(node: str, force: bool, where: Where) -> int:
+def remove(node: str, force: bool, yes: bool, where: Where) -> int:
     """Take NODE (its id, or the beginning of it) off the cluster. It can never come back under that id.
 
-    An operator is a NODE here, too; where nobody is called so, the operators are named.
+    Says first what moves and what is at risk, and asks. An operator is a NODE here, too; where nobody is called so, the
+    operators are named.
     """
 
     async def take_off(client: Client) -> int:
         matching = [peer.node for peer in await client.peers() if peer.node.startswith(node.lower())]
         if len(matching) > 1:
             raise InvalidInput(f"{len(matching)} nodes begin with {node!r}; 'dfs-core peers --json' shows whole ids")
+        name = short_id(matching[0] if matching else node)
+        if matching:
+            show_preview(await client.preview_layout([MemberChange(matching[0], state="removed")]))
+        if not yes and not confirmed(f"Take {name} off the cluster for ever?"):
+            out("nothing was changed")
+            return 0
         if not matching:  # an operator, perhaps: those are not in that list, but the node knows them
             await client.remove_member(node, force)
             out(f"removed {short_id(node)}; nothing lets it in any more")

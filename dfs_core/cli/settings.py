@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from dfs_core.cli.layout import confirmed, yes_option
 from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.output import STALE, out_json, out_table
 from dfs_core.cli.run import Where, with_client
@@ -16,20 +17,24 @@ from dfs_core.limits import COPIES_MAX
 @click.command()
 @click.argument("name", required=False)
 @click.argument("value", required=False)
+@yes_option
 @json_option
 @node_options
-def settings(name: str | None, value: str | None, as_json: bool, where: Where) -> int:
+def settings(name: str | None, value: str | None, yes: bool, as_json: bool, where: Where) -> int:
     """Show the cluster's settings, or the one NAME; with VALUE, change it on every node at once.
 
-    Another number of copies says first what that moves. VALUE is a whole number, a duration (7d, 12h) where NAME ends
-    in _ms, a size (4M) where it ends in _bytes or _bytes_s.
+    Another number of copies says first what that moves, and fewer are asked about. VALUE is a whole number, a duration
+    (7d, 12h) where NAME ends in _ms, a size (4M) where it ends in _bytes or _bytes_s.
     """
 
     async def talk(client: Client) -> int:
         if name is not None and value is not None:
             wanted = _parse(name, value)
             if name == "copies" and 1 <= wanted <= COPIES_MAX:
-                await _tell_copies(client, wanted)
+                fewer = await _tell_copies(client, wanted)
+                if fewer and not yes and not confirmed(f"Keep only {wanted} of each chunk?"):
+                    out("nothing was changed")
+                    return 0
             await client.change_setting(name, wanted)
         found = await client.settings()
         if found.stale:
@@ -50,8 +55,8 @@ def settings(name: str | None, value: str | None, as_json: bool, where: Where) -
     return with_client(where, talk)
 
 
-async def _tell_copies(client: Client, copies: int) -> None:
-    """Say what another number of copies moves and leaves room for."""
+async def _tell_copies(client: Client, copies: int) -> bool:
+    """Say what another number of copies moves and leaves room for. True: there would be fewer."""
     found = await client.preview_layout([], copies)
     if found.copies_before != found.copies_after:
         say(
@@ -59,6 +64,7 @@ async def _tell_copies(client: Client, copies: int) -> None:
             f" {format_size(found.moved_bytes)}; {format_size(found.usable_after)} fit afterwards,"
             f" {format_size(found.usable_before)} before"
         )
+    return found.copies_after < found.copies_before
 
 
 def _row(setting: SettingEntry) -> tuple[str, str, str, str]:

@@ -1,4 +1,4 @@
-"""Trouble on purpose, for a while: which local nodes are killed, which links are cut, and when. The same seed, the same.
+"""Trouble on purpose, for a while: which local nodes are killed, which links are cut, and when. One seed, one plan.
 
 Never more than a minority of them is down at a time, and each is started again before the next trouble comes, so what
 is stored stays readable and storing goes on; whoever carries the plan out looks at that again before each deed. A link
@@ -26,7 +26,7 @@ class NoPlan(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """At `at_s` after the beginning, `deed` is done to `node`: "kill", "start"; or "cut", "mend" to its link to `other`.
+    """At `at_s` after the beginning `deed` befalls `node`: "kill", "start", or to its link to `other` "cut", "mend".
 
     `for_s`: what is cut is mended so long after, whatever happens.
     """

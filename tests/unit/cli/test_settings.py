@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from dfs_core.encoding.settings_messages import ChangeSetting, SettingEntry
@@ -55,3 +58,21 @@ def test_what_is_no_setting_or_no_value_is_an_error_in_one_line(
     ended = at("settings", name, *([written] if written else []))
     assert ended.code == 2
     assert node.asked(ChangeSetting) == []
+
+
+def test_fewer_copies_are_asked_about_and_more_are_not(
+    at: Run, node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.layouts.preview = msgspec.structs.replace(node.layouts.preview, copies_before=3, copies_after=2)
+    assert at("settings", "copies", "2").code == 2, "a script says --yes"
+    given = io.StringIO("n\n")
+    monkeypatch.setattr(given, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", given)
+    ended = at("settings", "copies", "2")
+    assert "Keep only 2 of each chunk?" in ended.err
+    assert "nothing was changed" in ended.out
+    assert node.asked(ChangeSetting) == []
+    at("settings", "copies", "2", "--yes")
+    node.layouts.preview = msgspec.structs.replace(node.layouts.preview, copies_before=3, copies_after=4)
+    at("settings", "copies", "4")
+    assert node.asked(ChangeSetting) == [ChangeSetting("copies", 2), ChangeSetting("copies", 4)]
