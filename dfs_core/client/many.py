@@ -87,7 +87,7 @@ async def store_roots(client: Client, roots: Sequence[Root], watcher: StoreWatch
 
 async def _to_store(client: Client, roots: Sequence[Root], watcher: StoreWatcher) -> AsyncIterator[Found]:
     for root in roots:
-        known = _Known(client.keys(f"{root.key}/")) if root.folder else None
+        known = _Known(_confirmed(client, f"{root.key}/")) if root.folder else None
         async for item in _batched(walk(root)):
             if isinstance(item, Problem):
                 watcher.failed(item)
@@ -98,6 +98,17 @@ async def _to_store(client: Client, roots: Sequence[Root], watcher: StoreWatcher
                 watcher.unchanged(item, entry)
             else:
                 yield item
+
+
+async def _confirmed(client: Client, prefix: str) -> AsyncIterator[KeyEntry]:
+    """The current keys below `prefix`, as far as a leader confirmed them: an old list does not prove a file stored."""
+    page = await client.page_keys(prefix)
+    while not page.stale:
+        for entry in page.entries:
+            yield entry
+        if not page.after:
+            return
+        page = await client.page_keys(prefix, page.after)
 
 
 class _Known:

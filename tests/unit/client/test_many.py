@@ -190,6 +190,20 @@ async def test_a_changed_file_is_stored_again_and_a_named_file_always(
     assert again.done == ["named"]
 
 
+@pytest.mark.usefixtures("settled")
+async def test_a_list_that_may_be_old_is_no_proof_that_a_file_is_stored(
+    client: Client, node: FakeNode, tmp_path: Path
+) -> None:
+    make_tree(tmp_path / "tree", 10)
+    root = Root(str(tmp_path / "tree"), "t", True)
+    await store_roots(client, [root], Watcher())
+    node.stale, node.faults.refuse_store = True, NoMajority(["ab" * 32])
+    watcher = Watcher()
+    with pytest.raises(NoMajority):
+        await store_roots(client, [root], watcher)
+    assert watcher.same == []
+
+
 def found_at(path: Path) -> Found:
     return Found(str(path), "k", path.stat())
 
