@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from dfs_tui.view.plan import Plan
+from dfs_tui.view.values import Taken
 
 
 class ActionRequested(Message):
@@ -66,7 +67,7 @@ class RetrieveRequested:
     """The retrieve sheet was confirmed. `place` is what was typed: a folder or a path, `~` allowed.
 
     `version` 0 is the current one. `name` is what the file is called in a folder; empty: the key's last part. `base`
-    is the folder that was chosen when several keys are written below it.
+    is the folder that was chosen when several keys are written below it. `taken`: when there is such a file already.
     """
 
     key: str
@@ -75,6 +76,7 @@ class RetrieveRequested:
     version: int = 0
     name: str = ""
     base: str = ""
+    taken: Taken = Taken.NUMBER
 
     @property
     def leaf(self) -> str:

@@ -31,7 +31,7 @@ from dfs_tui.view.events import (
 )
 from dfs_tui.view.plan import Scan
 from dfs_tui.view.transfers import PRIORITY_MAX
-from dfs_tui.view.values import Direction, Level, TransferState
+from dfs_tui.view.values import Direction, Level, Taken, TransferState
 
 FILES_AT_ONCE = 4  # files of all transfers together that are on their way; more only makes each one slower
 SMALL_AT_ONCE = 32  # small ones wait for disks and majorities, not for bytes, and many of them share one wait
@@ -174,8 +174,9 @@ class FileDeeds(Desk):
         done = self.begin(retrieve_line(wish))
         try:
             async with self._choosing:  # or two of the same name would choose the same free path
-                path = await files.place_for(wish.place, wish.leaf, frozenset(self._reserved))
-                self._reserved.add(path)
+                path, exists = await self._place(wish)
+                if not (exists and wish.taken is Taken.SKIP):
+                    self._reserved.add(path)
         except SourceError as error:
             self.note(Level.ERROR, f"{wish.key} was not retrieved: {error}")
             self.end(done, str(error), failed=True)
@@ -184,6 +185,11 @@ class FileDeeds(Desk):
         shown = fmt.tilde(path, str(Path.home()))
         keys = frozenset((wish.key,))
         self.receive(TransferQueued(name, Direction.RETRIEVE, wish.key, wish.size_bytes, 1, keys, shown))
+        if exists and wish.taken is Taken.SKIP:
+            self.receive(TransferEnded(name, TransferState.SKIPPED, f"{shown} is there already", shown, path))
+            self.note(Level.INFO, f"Skipped {wish.key}: {shown} is there already")
+            self.end(done, "skipped")
+            return
         try:
             with self._under_way(name) as gate:
                 await gate.pass_through(lambda: self._write(name, wish, path))
@@ -199,10 +205,17 @@ class FileDeeds(Desk):
             self.end(done, str(error), failed=True)
         else:
             self.receive(TransferEnded(name, TransferState.DONE, place=shown, path=path))
-            self.note(Level.INFO, f"Retrieved {wish.key} to {shown}")
+            self.note(Level.INFO, f"Retrieved {wish.key} to {shown}" + (", replacing what was there" if exists else ""))
             self.end(done, shown)
         finally:
             self._reserved.discard(path)
+
+    async def _place(self, wish: RetrieveRequested) -> tuple[str, bool]:
+        """The path to write, and whether there is a file already, which is then to be skipped or replaced."""
+        reserved = frozenset(self._reserved)
+        if wish.taken is Taken.NUMBER:
+            return await files.place_for(wish.place, wish.leaf, reserved), False
+        return await files.exact_place_for(wish.place, wish.leaf, reserved)
 
     async def _write(self, name: str, wish: RetrieveRequested, path: str) -> None:
         tell = self._told(name)

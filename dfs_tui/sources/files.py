@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from dfs_tui.sources.base import SourceError
 from dfs_tui.view.drop import paths_in
@@ -44,6 +44,21 @@ async def place_for(typed: str, name: str, reserved: frozenset[str] = frozenset(
     behind the name. `reserved` paths are about to exist. SourceError when the folder cannot be made or written to.
     """
     return await _within(DISK_TIMEOUT_S, lambda: _place_for(typed, name, reserved))
+
+
+class Place(NamedTuple):
+    """Where a file goes, and whether there is one already."""
+
+    path: str
+    exists: bool
+
+
+async def exact_place_for(typed: str, name: str, reserved: frozenset[str] = frozenset()) -> Place:
+    """The same, but the very path, even where a file is already.
+
+    SourceError also when what is there is no usual file, or is being written.
+    """
+    return await _within(DISK_TIMEOUT_S, lambda: _exact_place_for(typed, name, reserved))
 
 
 async def write_new(path: str, text: str) -> None:
@@ -102,18 +117,42 @@ def _list_folder(folder: str) -> tuple[str, ...]:
 
 
 def _place_for(typed: str, name: str, reserved: frozenset[str]) -> str:
+    folder, leaf = _folder_for(typed, name)
+    try:
+        taken = {entry.name for entry in folder.iterdir()}
+    except OSError as error:
+        raise SourceError(f"{folder}: {error.strerror or error}") from error
+    taken |= {Path(path).name for path in reserved if Path(path).parent == folder}
+    return str(folder / free_name(leaf, taken))
+
+
+def _exact_place_for(typed: str, name: str, reserved: frozenset[str]) -> Place:
+    folder, leaf = _folder_for(typed, name)
+    path = folder / leaf
+    if str(path) in reserved:
+        raise SourceError(f"{path}: another transfer writes it at this moment")
+    try:
+        exists = os.path.lexists(path)
+        if exists and path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "no usual file"
+            raise SourceError(f"{path}: there is {what}, which is not replaced; choose another place")
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror or error}") from error
+    return Place(str(path), exists)
+
+
+def _folder_for(typed: str, name: str) -> tuple[Path, str]:
+    """The folder, made and writable, and the name in it."""
     wanted = Path(typed).expanduser().absolute()
     into_folder = typed.endswith("/") or wanted.is_dir()
     folder, leaf = (wanted, name) if into_folder else (wanted.parent, wanted.name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        taken = {entry.name for entry in folder.iterdir()}
-        taken |= {Path(path).name for path in reserved if Path(path).parent == folder}
     except OSError as error:
         raise SourceError(f"{folder}: {error.strerror or error}") from error
     if not os.access(folder, os.W_OK):
         raise SourceError(f"{folder}: not writable; choose another place")
-    return str(folder / free_name(leaf, taken))
+    return folder, leaf
 
 
 def _write_new(path: str, text: str) -> None:

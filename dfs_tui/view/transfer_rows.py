@@ -105,6 +105,8 @@ def _outcome(transfer: Transfer, glyphs: Glyphs) -> Cell:
         return ((f"{glyphs.stopped} cancelled", "warn"), (f"  {fmt.printable(transfer.text)}".rstrip(), "dim"))
     if transfer.state is TransferState.FAILED:
         return ((f"{glyphs.down} failed: ", "bad"), (fmt.printable(transfer.text), "bad"))
+    if transfer.state is TransferState.SKIPPED:
+        return ((f"{glyphs.done} skipped", "good"), (f"  {fmt.printable(transfer.text)}", "dim"))
     took = transfer.ended_at - transfer.begun_at
     many = f"{fmt.plural(transfer.files, 'file')}, " if transfer.files > 1 else ""
     size = fmt.size(max(transfer.size_bytes, 0))

@@ -12,7 +12,7 @@ TABS: dict[str, frozenset[TransferState]] = {
     "all": frozenset(TransferState),
     "active": frozenset((TransferState.ACTIVE, TransferState.PAUSED)),
     "queued": frozenset((TransferState.QUEUED,)),
-    "done": frozenset((TransferState.DONE,)),
+    "done": frozenset((TransferState.DONE, TransferState.SKIPPED)),
     "failed": frozenset((TransferState.FAILED, TransferState.CANCELLED)),
 }
 NAMES = tuple(TABS)

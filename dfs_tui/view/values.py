@@ -178,9 +178,18 @@ class TransferState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    SKIPPED = "skipped"  # there was a file already, which was to stay
 
 
-ENDED = frozenset((TransferState.DONE, TransferState.FAILED, TransferState.CANCELLED))
+ENDED = frozenset((TransferState.DONE, TransferState.FAILED, TransferState.CANCELLED, TransferState.SKIPPED))
+
+
+class Taken(StrEnum):
+    """What is done about a name that a retrieved file cannot have because there is one already."""
+
+    NUMBER = "number"
+    SKIP = "skip"
+    OVERWRITE = "overwrite"
 
 
 @dataclass(frozen=True, slots=True)

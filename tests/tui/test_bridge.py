@@ -19,7 +19,7 @@ from dfs_tui.view import events
 from dfs_tui.view.glyphs import ASCII
 from dfs_tui.view.plan import Found, Scan, ToStore, plan
 from dfs_tui.view.transfers import Transfer
-from dfs_tui.view.values import Direction, KeyEntry, Level, TransferState
+from dfs_tui.view.values import Direction, KeyEntry, Level, Taken, TransferState
 
 from .worlds import HandClock, report
 
@@ -234,6 +234,37 @@ async def test_a_retrieved_key_goes_to_a_free_path_and_two_at_once_do_not_meet(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x-2.md", "x.md"]
     assert {found.place for found in bridge.view.transfers.values()} == {f"{tmp_path}/x.md", f"{tmp_path}/x-2.md"}
     assert all(found.direction is Direction.RETRIEVE for found in bridge.view.transfers.values())
+
+
+async def test_a_file_that_is_there_stays_when_it_is_to_be_skipped(
+    bridge: Bridge, source: Scripted, tmp_path: Path
+) -> None:
+    (tmp_path / "x.md").write_text("mine")
+    source.act = refuse("nothing is to be asked for")
+    await bridge.retrieve(RetrieveRequested("a/x.md", 5, f"{tmp_path}/", taken=Taken.SKIP))
+    assert (tmp_path / "x.md").read_text() == "mine"
+    assert transfer(bridge).state is TransferState.SKIPPED
+    assert transfer(bridge).done_bytes == 0
+    assert notes(bridge) == [f"Skipped a/x.md: {tmp_path}/x.md is there already"]
+    source.act = lambda _: None
+    await bridge.retrieve(RetrieveRequested("a/y.md", 5, f"{tmp_path}/", taken=Taken.SKIP))
+    assert (tmp_path / "y.md").read_text() == "hello"
+
+
+async def test_a_file_that_is_there_is_overwritten_only_when_that_was_asked_for(
+    bridge: Bridge, source: Scripted, tmp_path: Path
+) -> None:
+    (tmp_path / "x.md").write_text("mine")
+    wanted = RetrieveRequested("a/x.md", 5, f"{tmp_path}/", taken=Taken.OVERWRITE)
+    source.act = refuse("chunk 112 is held by no node")
+    await bridge.retrieve(wanted)
+    assert (tmp_path / "x.md").read_text() == "mine"
+    assert bridge.again(transfer(bridge).id) == wanted
+    source.act = lambda _: None
+    await bridge.retrieve(wanted)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.md"]
+    assert (tmp_path / "x.md").read_text() == "hello"
+    assert notes(bridge)[-1] == f"Retrieved a/x.md to {tmp_path}/x.md, replacing what was there"
 
 
 async def test_a_retrieve_that_fails_says_why(bridge: Bridge, source: Scripted, tmp_path: Path) -> None:

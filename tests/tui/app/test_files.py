@@ -121,6 +121,25 @@ async def test_what_exists_is_never_overwritten(tmp_path: Path) -> None:
         assert (tmp_path / leaf).read_text() == "mine"
 
 
+async def test_what_exists_is_overwritten_or_skipped_when_the_sheet_says_so(tmp_path: Path) -> None:
+    async with dashboard() as drive:
+        await drive.press("4")
+        path = tmp_path / drive.app.pane.main_table().cursor_id.rpartition("/")[2]
+        path.write_text("mine")
+        for times in (1, 2):
+            await drive.press("r")
+            await drive.clear()
+            await drive.type(f"{tmp_path}/")
+            await drive.press(*["ctrl+t"] * times, "enter")
+            if times == 1:
+                await drive.sees("✓ Skipped")
+                assert path.read_text() == "mine"
+        await drive.until(lambda: path.read_text() != "mine")
+        assert list(tmp_path.iterdir()) == [path]
+        await drive.press("5")
+        await drive.sees("skipped")
+
+
 async def test_r_leads_to_the_keys_from_elsewhere() -> None:
     async with dashboard() as drive:
         await drive.press("r")

@@ -70,6 +70,25 @@ async def test_a_place_that_is_about_to_be_taken_is_taken(tmp_path: Path) -> Non
     assert await files.place_for(str(tmp_path), "b.raw", reserved) == str(tmp_path / "b-2.raw")
 
 
+async def test_the_very_place_is_said_with_whether_a_file_is_there(tmp_path: Path) -> None:
+    (tmp_path / "a.raw").touch()
+    (tmp_path / "gone.raw").symlink_to(tmp_path / "nothing")
+    assert await files.exact_place_for(f"{tmp_path}/", "a.raw") == (str(tmp_path / "a.raw"), True)
+    assert await files.exact_place_for(f"{tmp_path}/new/", "a.raw") == (str(tmp_path / "new" / "a.raw"), False)
+    assert await files.exact_place_for(str(tmp_path), "gone.raw") == (str(tmp_path / "gone.raw"), True)
+
+
+async def test_what_is_no_file_or_is_being_written_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(SourceError, match="there is a folder"):
+        await files.exact_place_for(f"{tmp_path}/", "sub")
+    with pytest.raises(SourceError, match="no usual file"):
+        await files.exact_place_for(f"{tmp_path}/", "fifo")
+    with pytest.raises(SourceError, match="another transfer writes it"):
+        await files.exact_place_for(f"{tmp_path}/", "a", frozenset([str(tmp_path / "a")]))
+
+
 async def test_a_place_below_a_file_is_refused_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SourceError, match="file"):

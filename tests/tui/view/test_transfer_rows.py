@@ -87,6 +87,11 @@ def test_a_failure_says_why_in_the_row() -> None:
     assert said(row, ">progress") == "X failed: no majority: n2, n3"
 
 
+def test_a_skipped_one_says_what_is_there() -> None:
+    row = transfer_cells(over(TransferState.SKIPPED, "/dl/x is there already", Direction.RETRIEVE, "/dl/x"), 9.0, ASCII)
+    assert said(row, ">progress") == "+ skipped  /dl/x is there already"
+
+
 def test_a_cancelled_one_says_what_became_of_it() -> None:
     row = transfer_cells(over(TransferState.CANCELLED, "nothing was stored"), 9.0, ASCII)
     assert said(row, ">progress") == "o cancelled  nothing was stored"
