@@ -17,7 +17,7 @@ from dfs_tui.widgets.lines import Lines
 from dfs_tui.widgets.path_input import ListFolder
 from dfs_tui.widgets.virtual_table import VirtualTable
 
-_KEYS = "enter open or take   space mark   s take   left up   . hidden   esc back"
+_KEYS = "enter open   space mark   s take   left up   . hidden   esc back"
 
 
 class BrowseSheet(Sheet[tuple[str, ...]]):
@@ -57,7 +57,8 @@ class BrowseSheet(Sheet[tuple[str, ...]]):
     def _go(self, folder: str, at: str = "") -> None:
         """Show that folder; the cursor on the name `at`, if it is there."""
         self._folder = folder
-        self._place.set_lines([cell(fmt.clip_middle(fmt.printable(folder), 70, self.glyphs.ellipsis), "strong")])
+        shown = fmt.printable(fmt.tilde(folder, str(Path.home())))
+        self._place.set_lines([cell(fmt.clip_middle(shown, 70, self.glyphs.ellipsis), "strong")])
         self.run_worker(self._read(folder, at), group="browse", exclusive=True, exit_on_error=False)
 
     async def _read(self, folder: str, at: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from dfs_tui.sheets.browse import BrowseSheet
 from dfs_tui.view.glyphs import UNICODE
 
@@ -34,6 +36,14 @@ async def test_folders_come_first_and_a_file_is_taken_with_enter() -> None:
         assert order == sorted(order)
         await sheet.press("G", "enter")
         assert sheet.app.answers == [("/data/ann/b.raw",)]
+
+
+async def test_below_the_home_folder_the_place_is_told_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/data/ann")
+    async with shown(lambda: sheet_of("/data/ann/pics")) as sheet:
+        await sheet.sees("1.raw")
+        assert "~/pics" in sheet.text
+        assert "/data/ann" not in sheet.text
 
 
 async def test_one_goes_into_folders_and_out_again_and_stands_where_one_was() -> None:
