@@ -17,7 +17,7 @@ from .worlds import IDS, WALL_S, local, report
 Keep = Callable[[str, Drive], Awaitable[None]]
 WHY = "no node could be started: port 3000 is taken by another program; free it, or choose others with --base-port"
 REFUSED = (
-    "/home/me/.config/dfs is not an operator's folder (No such file or directory): make one with 'dfs-core join' and a "
+    "/data/operator is not an operator's folder (No such file or directory): make one with 'dfs-core join' and a "
     "line from 'dfs-core invite --role operator'"
 )
 

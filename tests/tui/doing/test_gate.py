@@ -15,8 +15,8 @@ async def until(condition: object) -> None:
             await asyncio.sleep(0)
 
 
-async def test_what_is_paused_is_broken_off_and_begun_again() -> None:
-    gate, begun, end = Gate(), [], asyncio.Event()
+async def passing(gate: Gate, begun: list[int], end: asyncio.Event) -> asyncio.Task[None]:
+    """Something that notes each time it is begun, goes on until `end`, and has begun once."""
 
     async def act() -> None:
         begun.append(1)
@@ -24,6 +24,12 @@ async def test_what_is_paused_is_broken_off_and_begun_again() -> None:
 
     running = asyncio.create_task(gate.pass_through(act))
     await until(lambda: len(begun) == 1)
+    return running
+
+
+async def test_what_is_paused_is_broken_off_and_begun_again() -> None:
+    gate, begun, end = Gate(), list[int](), asyncio.Event()
+    running = await passing(gate, begun, end)
     gate.pause()
     assert gate.paused
     for _ in range(5):
@@ -58,14 +64,8 @@ async def test_what_it_raises_comes_out() -> None:
 
 
 async def test_what_goes_on_before_it_was_quite_broken_off_is_begun_again_all_the_same() -> None:
-    gate, begun, end = Gate(), [], asyncio.Event()
-
-    async def act() -> None:
-        begun.append(1)
-        await end.wait()
-
-    running = asyncio.create_task(gate.pass_through(act))
-    await until(lambda: len(begun) == 1)
+    gate, begun, end = Gate(), list[int](), asyncio.Event()
+    running = await passing(gate, begun, end)
     gate.pause()
     gate.resume()
     end.set()
