@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+import click
+
 from dfs_core.cli.terminal import say
+from dfs_core.errors import InvalidInput
 
 
 def answer(question: str) -> str:
@@ -20,3 +23,10 @@ def go_on(described: Sequence[str], *, yes: bool) -> bool:
     for line in described:
         say(line)
     return yes or answer("Go on? Type 'yes': ") == "yes"
+
+
+def confirmed(question: str) -> bool:
+    """Ask a person. InvalidInput where there is none: a script says --yes."""
+    if not sys.stdin.isatty():
+        raise InvalidInput("there is nobody to ask; say --yes to have it done")
+    return click.confirm(question, default=False, err=True)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
 from dfs_core.cli.health import repair_in_words
+from dfs_core.cli.naming import find_node
 from dfs_core.cli.options import DURATION, json_option, node_options
 from dfs_core.cli.output import out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration, format_size
 from dfs_core.cli.terminal import out, short_id
-from dfs_core.client import Client, InvalidInput, NodeStatus, PeerStatus
+from dfs_core.client import Client, NodeStatus, PeerStatus
 from dfs_core.limits import BAN_S_DEFAULT
 
 
@@ -97,7 +96,7 @@ def peers(action: str | None, node: str | None, for_s: float | None, as_json: bo
     async def show(client: Client) -> int:
         found = await client.peers()
         if action is not None and node is not None:
-            chosen = _find_peer(found, node)
+            chosen = find_node(found, node, "dfs-core peers").node
             await _steer(client, action, chosen, BAN_S_DEFAULT if for_s is None else for_s)
             found = [peer for peer in await client.peers() if peer.node == chosen]
         if as_json:
@@ -118,14 +117,6 @@ async def _steer(client: Client, action: str, node: str, for_s: float) -> None:
         await client.ban_peer(node, for_s)
     else:
         await client.allow_peer(node)
-
-
-def _find_peer(found: Sequence[PeerStatus], name: str) -> str:
-    matching = [peer.node for peer in found if peer.node.startswith(name.lower())]
-    if len(matching) != 1:
-        what = "no node of the cluster begins" if not matching else f"{len(matching)} nodes begin"
-        raise InvalidInput(f"{what} with {name!r}; 'dfs-core peers' lists them")
-    return matching[0]
 
 
 def _row(peer: PeerStatus) -> tuple[str, ...]:

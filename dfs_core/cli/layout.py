@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 import click
 
-from dfs_core.cli.options import SIZE, json_option, node_options
+from dfs_core.cli.asking import confirmed
+from dfs_core.cli.naming import find_node
+from dfs_core.cli.options import SIZE, json_option, node_options, yes_option
 from dfs_core.cli.output import STALE, out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration, format_size
@@ -20,8 +22,6 @@ from dfs_core.client import Client, InvalidInput, LayoutFound, LayoutNode, Layou
 LOOK_S = 1.0  # a number moves every second
 _TITLES = ("NODE", "ROLE", "STATE", "ZONE", "CAPACITY", "HOLDS", "SHOULD HOLD", "CHUNKS")
 _NUMBERS = frozenset((4, 5, 6, 7))
-
-yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 @click.group(invoke_without_command=True)
@@ -94,7 +94,7 @@ def set_node(node: str, zone: str | None, capacity: int | None, yes: bool, as_js
 
     async def change(client: Client) -> int:
         found = await client.layout()
-        edit = MemberChange(find_node(found, node).node, zone, capacity)
+        edit = MemberChange(find_node(found.nodes, node, "dfs-core layout").node, zone, capacity)
         if await agreed(client, [edit], yes=yes, as_json=as_json):
             out_unless(as_json, f"{short_id(edit.node)} is changed; what should move moves by itself")
         return 0
@@ -116,7 +116,7 @@ def drain(node: str, undo: bool, no_wait: bool, yes: bool, where: Where) -> int:
     """
 
     async def work(client: Client) -> int:
-        chosen = find_node(await client.layout(), node)
+        chosen = find_node((await client.layout()).nodes, node, "dfs-core layout")
         wanted = "joined" if undo else "draining"
         if chosen.state != wanted and not await agreed(
             client, [MemberChange(chosen.node, state=wanted)], yes=yes, as_json=False
@@ -192,15 +192,6 @@ class Progress:
         return f"{left:,} chunks left{going}"
 
 
-def find_node(found: LayoutFound, name: str) -> LayoutNode:
-    """The one node whose id begins with `name`. InvalidInput: none, or several."""
-    matching = [node for node in found.nodes if node.node.startswith(name.lower())]
-    if len(matching) != 1:
-        what = "no node of the cluster begins" if not matching else f"{len(matching)} nodes begin"
-        raise InvalidInput(f"{what} with {name!r}; 'dfs-core layout' lists them")
-    return matching[0]
-
-
 async def agreed(client: Client, changes: Sequence[MemberChange], *, yes: bool, as_json: bool) -> bool:
     """Preview, have it agreed to, and make the change. False: it was not made."""
     found = await client.preview_layout(changes)
@@ -217,13 +208,6 @@ async def agreed(client: Client, changes: Sequence[MemberChange], *, yes: bool, 
         return False
     await client.change_layout(changes, found.revision)
     return True
-
-
-def confirmed(question: str) -> bool:
-    """Ask a person. InvalidInput where there is none: a script says --yes."""
-    if not sys.stdin.isatty():
-        raise InvalidInput("there is nobody to ask; say --yes to have it done")
-    return click.confirm(question, default=False, err=True)
 
 
 def show_preview(found: LayoutPreviewed) -> None:

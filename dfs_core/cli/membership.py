@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
-from dfs_core.cli.layout import confirmed, show_preview, yes_option
-from dfs_core.cli.options import DURATION, json_option, node_options
+from dfs_core.cli.asking import confirmed
+from dfs_core.cli.layout import show_preview
+from dfs_core.cli.naming import nodes_named
+from dfs_core.cli.options import DURATION, json_option, node_options, yes_option
 from dfs_core.cli.output import out_json
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration
@@ -63,21 +65,19 @@ def remove(node: str, force: bool, yes: bool, where: Where) -> int:
     """
 
     async def take_off(client: Client) -> int:
-        matching = [peer.node for peer in await client.peers() if peer.node.startswith(node.lower())]
+        matching = nodes_named(await client.peers(), node)
         if len(matching) > 1:
             raise InvalidInput(f"{len(matching)} nodes begin with {node!r}; 'dfs-core peers --json' shows whole ids")
-        name = short_id(matching[0] if matching else node)
+        # Who is not in that list is an operator, perhaps: the node knows those.
+        chosen = matching[0].node if matching else node
         if matching:
-            show_preview(await client.preview_layout([MemberChange(matching[0], state="removed")]))
-        if not yes and not confirmed(f"Take {name} off the cluster for ever?"):
+            show_preview(await client.preview_layout([MemberChange(chosen, state="removed")]))
+        if not yes and not confirmed(f"Take {short_id(chosen)} off the cluster for ever?"):
             out("nothing was changed")
             return 0
-        if not matching:  # an operator, perhaps: those are not in that list, but the node knows them
-            await client.remove_member(node, force)
-            out(f"removed {short_id(node)}; nothing lets it in any more")
-            return 0
-        await client.remove_member(matching[0], force)
-        out(f"removed {short_id(matching[0])}; stop its process, its data folder can be deleted")
+        await client.remove_member(chosen, force)
+        left = "stop its process, its data folder can be deleted" if matching else "nothing lets it in any more"
+        out(f"removed {short_id(chosen)}; {left}")
         return 0
 
     return with_client(where, take_off)

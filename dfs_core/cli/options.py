@@ -34,7 +34,9 @@ SIZE = _Parsed("size", parse_size)
 DURATION = _Parsed("duration", parse_duration)
 RANGE = _Parsed("range", parse_range)
 
-__all__ = ["DURATION", "RANGE", "SIZE", "ByteRange", "json_option", "node_options"]
+__all__ = ["DURATION", "RANGE", "SIZE", "ByteRange", "json_option", "node_options", "yes_option"]
+
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 def node_options(command: Command) -> Command:

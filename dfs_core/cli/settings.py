@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from dfs_core.cli.layout import confirmed, yes_option
-from dfs_core.cli.options import json_option, node_options
+from dfs_core.cli.asking import confirmed
+from dfs_core.cli.options import json_option, node_options, yes_option
 from dfs_core.cli.output import STALE, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_size, parse_duration, parse_size

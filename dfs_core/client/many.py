@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 from dfs_core.client.client import Client
 from dfs_core.client.retrieving import Retrieved
 from dfs_core.client.tree import Found, Problem, Root, path_below, walk
-from dfs_core.encoding.control_messages import FileStored, KeyEntry
+from dfs_core.encoding.control_messages import FileStored, KeyEntry, KeyPage
 from dfs_core.errors import FileUnusable, IntegrityError, InvalidInput, KeyNotFound, NotFound, Refused
 from dfs_core.limits import FILES_IN_FLIGHT
 
@@ -102,13 +102,20 @@ async def _to_store(client: Client, roots: Sequence[Root], watcher: StoreWatcher
 
 async def _confirmed(client: Client, prefix: str) -> AsyncIterator[KeyEntry]:
     """The current keys below `prefix`, as far as a leader confirmed them: an old list does not prove a file stored."""
-    page = await client.page_keys(prefix)
-    while not page.stale:
+    async for page in _pages(client, prefix):
+        if page.stale:
+            return
         for entry in page.entries:
             yield entry
-        if not page.after:
-            return
+
+
+async def _pages(client: Client, prefix: str) -> AsyncIterator[KeyPage]:
+    """All pages of the list of keys that start with `prefix`, one at least."""
+    page = await client.page_keys(prefix)
+    yield page
+    while page.after:
         page = await client.page_keys(prefix, page.after)
+        yield page
 
 
 class _Known:
@@ -146,21 +153,20 @@ async def retrieve_folder(client: Client, prefix: str, folder: Path, watcher: Re
             watcher.retrieved(outcome)
 
     below = f"{prefix}/" if prefix else ""
-    page = await client.page_keys(below)
-    if not page.entries:
+    pages = _pages(client, below)
+    first = await anext(pages)
+    if not first.entries:
         raise KeyNotFound(below or "(anything)")
 
     async def entries() -> AsyncIterator[KeyEntry]:
-        shown = page
-        while True:
-            for entry in shown.entries:
+        for entry in first.entries:
+            yield entry
+        async for page in pages:
+            for entry in page.entries:
                 yield entry
-            if not shown.after:
-                return
-            shown = await client.page_keys(below, shown.after)
 
     await _in_flight(entries(), retrieve)
-    return page.stale
+    return first.stale
 
 
 def _make_folder(path: Path) -> None:

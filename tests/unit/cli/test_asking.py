@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from dfs_core.cli.asking import answer, go_on
+from dfs_core.cli.asking import answer, confirmed, go_on
+from dfs_core.errors import InvalidInput
 
 
 @pytest.mark.parametrize(("typed", "goes_on"), [("yes\n", True), (" YES \n", True), ("y\n", False), ("", False)])
@@ -27,3 +28,9 @@ def test_who_said_yes_beforehand_is_not_asked(monkeypatch: pytest.MonkeyPatch) -
 def test_an_answer_is_lower_case_and_without_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("  Y \n"))
     assert answer("Well? ") == "y"
+
+
+def test_where_nobody_can_be_asked_the_answer_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    with pytest.raises(InvalidInput, match="--yes"):
+        confirmed("Really?")

@@ -13,7 +13,7 @@ import pytest
 
 from dfs_core.cli import layout as module
 from dfs_core.cli.layout import Progress
-from dfs_core.client import InvalidInput, LayoutFound, LayoutPreviewed, NodeBytes
+from dfs_core.client import LayoutFound, LayoutPreviewed, NodeBytes
 from dfs_core.encoding.layout_messages import ChangeLayout, LayoutNode, MemberChange, PreviewLayout
 from dfs_core.testing.fake_node import NODE_ID, FakeNode
 
@@ -179,9 +179,3 @@ def test_progress_tells_a_rate_and_a_time_once_something_moved() -> None:
     assert progress.line(100, 1.0) == "100 chunks left"
     assert progress.line(100, 2.0) == "100 chunks left"
     assert progress.line(80, 3.0) == "80 chunks left, 10.0 a second, about 8 s to go"
-
-
-def test_where_nobody_can_be_asked_the_answer_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-    with pytest.raises(InvalidInput, match="--yes"):
-        module.confirmed("Really?")
