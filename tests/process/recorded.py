@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 
-from dfs_tui.sources.base import Emit
+from dfs_tui.sources.base import Clock, Emit
 from dfs_tui.sources.live import LiveSource
 from dfs_tui.sources.recording import Recorder, ReplaySource
 from dfs_tui.view.events import SourceEvent
@@ -26,6 +27,18 @@ class RecordedSource(LiveSource):
         await super().watch(both)
 
 
+class PatientReplay(ReplaySource):
+    """Begins when it is told to: what is told before every event is taken in by itself would be seen as one moment."""
+
+    def __init__(self, path: Path, clock: Clock, speed: float) -> None:
+        super().__init__(path, clock, speed)
+        self.go_on = asyncio.Event()
+
+    async def watch(self, emit: Emit) -> None:
+        await self.go_on.wait()
+        await super().watch(emit)
+
+
 def _take_in(drive: Drive, _: SourceEvent) -> None:
     """At once: so fast a story has more moments than a dashboard looks at by itself."""
     drive.app.bridge.pump()
@@ -34,9 +47,10 @@ def _take_in(drive: Drive, _: SourceEvent) -> None:
 async def replay(recording: Path, nodes: int) -> None:
     """Play a killed node's story again, much faster, on a dashboard that can do nothing about it."""
     clock = ClockOnTheWall()
-    source = ReplaySource(recording, clock, speed=100.0)
+    source = PatientReplay(recording, clock, speed=100.0)
     async with dashboard(source=source, clock=clock) as drive:
         drive.app.bridge.tap = partial(_take_in, drive)
+        source.go_on.set()
         await drive.sees("recording of local")
         await drive.until(lambda: "The recording is over" in drive.app.bridge.log.text)
         await drive.sees(f"nodes {nodes}/{nodes}")
