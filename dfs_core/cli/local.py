@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from dfs_core.cli.options import json_option
+from dfs_core.cli.options import SIZE, json_option
 from dfs_core.cli.output import out_json, out_table
 from dfs_core.cli.run import run_async
 from dfs_core.cli.terminal import out, say, short_id
-from dfs_core.local import NODES_DEFAULT, LocalCluster, LocalNode
+from dfs_core.errors import InvalidInput
+from dfs_core.local import NODES_DEFAULT, LocalCluster, LocalNode, NodeWish
 from dfs_core.local.cluster import SHEET_NAME
+from dfs_core.local.ports import PORT_MAX, PORT_MIN
 
 root_option = click.option(
     "--root", metavar="DIR", type=click.Path(path_type=Path), help="The cluster's folder. Default: below DFS_HOME."
@@ -47,6 +50,35 @@ def up(nodes: int, base_port: int | None, root: Path | None, as_json: bool) -> i
     _show(cluster, as_json)
     if fresh and not as_json:
         say(f"the recovery sheet is in {cluster.root / SHEET_NAME}; without it, losing all nodes loses all files")
+    return 0
+
+
+@local.command()
+@click.option("--name", default="", help="What it is called. Default: the next number (n4).")
+@click.option("--folder", metavar="DIR", type=click.Path(), default="", help="Where it lives. Default: below --root.")
+@click.option("--port", type=click.IntRange(PORT_MIN, PORT_MAX), help="Where it listens. Default: the next free one.")
+@click.option("--capacity", type=SIZE, help="How much it offers, like 500G. Default: what is free.")
+@click.option("--join", "line", metavar="LINE", help="Join with this invitation of the same cluster ('-': read it).")
+@root_option
+@json_option
+def add(
+    name: str, folder: str, port: int | None, capacity: int | None, line: str | None, root: Path | None, as_json: bool
+) -> int:
+    """Make one more node on this machine, have it join the cluster here, and start it.
+
+    Without options it is one more like the others. Nothing is done when something of it cannot be: a port that is in
+    use, a folder with files in it, a name that is taken.
+    """
+    cluster = LocalCluster(root)
+    invitation = sys.stdin.readline().strip() if line == "-" else line or ""
+    if line is not None and not invitation:
+        raise InvalidInput("no invitation was given; 'dfs-core invite' on a node of the cluster prints one")
+    wish = NodeWish(name, folder, port or 0, capacity or 0, invitation)
+    added = run_async(cluster.add(lambda node, step: say(f"{node}: {step}"), wish))
+    if as_json:
+        out_json(added)
+    else:
+        out(f"{added.name} runs at {added.listen}, its data is in {added.data_dir}")
     return 0
 
 

@@ -15,12 +15,14 @@ from dfs_core.local.places import home, local_root, node_data_dir
 if TYPE_CHECKING:
     from dfs_core.local.cluster import NODES_DEFAULT, LocalCluster
     from dfs_core.local.nodes import LocalNode, OnProgress
+    from dfs_core.local.wish import NodeWish
 
 __all__ = [
     "NODES_DEFAULT",
     "LocalCluster",
     "LocalNode",
     "NodeFailed",
+    "NodeWish",
     "OnProgress",
     "home",
     "local_root",
@@ -32,6 +34,7 @@ _LATER = {
     "LocalCluster": "dfs_core.local.cluster",
     "LocalNode": "dfs_core.local.nodes",
     "OnProgress": "dfs_core.local.nodes",
+    "NodeWish": "dfs_core.local.wish",
 }
 
 

@@ -2,7 +2,7 @@
 
     ROOT/cluster.json   what was started (`state`)        ROOT/lock   held while something is changed
     ROOT/recovery-sheet.txt   the cluster's, from its founding
-    ROOT/n1/   data/ (the node's own), node.log, ready.json      ROOT/n2/ ...
+    ROOT/n1/   data/ (the node's own), node.log, ready.json      ROOT/n2/ ...      or where it was wished to be
 
 The nodes outlive whoever started them: the command line, the dashboard and tests all work on the same cluster, one
 change at a time. How one node is started, watched and ended is `nodes.py`'s business.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,9 +25,10 @@ from dfs_core.limits import LOCAL_LOCK_TIMEOUT_S, NODE_START_TIMEOUT_S
 from dfs_core.local import launch, state
 from dfs_core.local.nodes import LocalNode, NodeProcesses, OnProgress
 from dfs_core.local.places import local_root
-from dfs_core.local.ports import choose_port, wished_port
+from dfs_core.local.ports import wished_port
 from dfs_core.local.process import POLL_S
 from dfs_core.local.state import NodeRecord
+from dfs_core.local.wish import NodeWish, filled, record_of, refuse, troubles
 from dfs_core.store.folder import MARKER_NAME
 
 Result = TypeVar("Result")
@@ -58,7 +59,7 @@ class LocalCluster:
 
     def log_tail(self, name: str, lines: int = 50) -> list[str]:
         """The last lines of a node's log."""
-        return launch.log_tail(self.root / self._record(name).name, lines)
+        return launch.log_tail(self._processes.folder(self._record(name)), lines)
 
     def _record(self, name: str) -> NodeRecord:
         known = state.load(self.root)
@@ -83,24 +84,48 @@ class LocalCluster:
         async with self._change():
             record = state.load(self.root)
             if not record.nodes:
-                await self._found(base_port, tell)
+                await self._found(self._wishes(1, base_port, tell)[0], tell)
                 record = state.load(self.root)
             await _all(self._processes.start(node, tell) for node in record.nodes)
-            await self._grow(nodes - len(record.nodes), base_port, tell)
+            await self._grow(self._wishes(nodes - len(record.nodes), base_port, tell), tell)
         await self.wait_ready()
         return self.nodes()
 
-    async def add(self, on_progress: OnProgress | None = None) -> LocalNode:
-        """One more node. NodeNotRunning when no node runs that could invite it."""
+    async def add(self, on_progress: OnProgress | None = None, wish: NodeWish | None = None) -> LocalNode:
+        """One more node, as it is wished. Returned: it is ready, and connected to the others that run.
+
+        InvalidInput: the wish cannot be met, nothing was done. NodeNotRunning: no node runs that could invite it.
+        NodeFailed: it did not join, or did not start; then it is one of `nodes()`.
+        """
         tell = on_progress or _silence
         async with self._change():
+            wish = self.fill(wish)
+            refuse(await self.check(wish))
             if not state.load(self.root).nodes:
-                await self._found(None, tell)
-                await self._processes.start(state.load(self.root).nodes[-1], tell)
+                await self._found(wish, tell)
+                await self._processes.start(self._record(wish.name), tell)
             else:
-                await self._grow(1, None, tell)
+                await self._grow([wish], tell)
         await self.wait_ready()
-        return self.nodes()[-1]
+        return self.node(wish.name)
+
+    def fill(self, wish: NodeWish | None = None) -> NodeWish:
+        """The wish with what it leaves open chosen as `add` would now."""
+        return filled(wish or NodeWish(), self.root, state.load(self.root))
+
+    async def check(self, wish: NodeWish) -> dict[str, str]:
+        """What keeps `add` from making such a node, by field of the wish, a line each. Nothing is changed."""
+        known = state.load(self.root)
+        found = await asyncio.to_thread(troubles, filled(wish, self.root, known), self.root, known)
+        if wish.invitation and "invitation" not in found and not await self._is_ours(wish.invitation):
+            found["invitation"] = "it is for another cluster; 'dfs-core join LINE --start' joins that one"
+        return found
+
+    async def _is_ours(self, line: str) -> bool:
+        from dfs_core.crypto.invitation import Invitation  # here: most nodes are invited by the cluster itself
+
+        async with await self._client() as client:
+            return str(Invitation.parse(line).inviter) in {peer.node for peer in await client.peers()}
 
     async def down(self, on_progress: OnProgress | None = None) -> None:
         """Stop every node. Returned: no process of the cluster is left; its data is."""
@@ -180,7 +205,7 @@ class LocalCluster:
                 await client.remove_member(record.node_id, force)
             await self._processes.stop(record, _silence)
             state.save(self.root, state.load(self.root).without(name))
-            await asyncio.to_thread(shutil.rmtree, self.root / name)
+            await asyncio.to_thread(_delete, self._processes.folder(record), given=bool(record.folder))
 
     # -- how
 
@@ -189,58 +214,54 @@ class LocalCluster:
         async with self._working, state.locked(self.root, timeout_s=LOCAL_LOCK_TIMEOUT_S):
             yield
 
-    def _new(self, count: int, base_port: int | None, tell: OnProgress) -> list[NodeRecord]:
-        """Names and ports for `count` more nodes; names never come back."""
+    def _wishes(self, count: int, base_port: int | None, tell: OnProgress) -> list[NodeWish]:
+        """Names, folders and ports for `count` more nodes; names never come back."""
         known = state.load(self.root)
-        taken = {node.port for node in known.nodes}
         made = []
-        for index in range(known.made, known.made + count):
-            name = f"n{index + 1}"
-            wished = wished_port(index, base_port)
-            port = choose_port(wished, taken)
-            if port != wished:
-                tell(name, f"port {wished} is taken, using {port}")
-            taken.add(port)
-            made.append(NodeRecord(name, port))
+        for _ in range(count):
+            wish = filled(NodeWish(), self.root, known, base_port)
+            if wish.port != (wished := wished_port(known.made, base_port)):
+                tell(wish.name, f"port {wished} is taken, using {wish.port}")
+            known = known.with_made(record_of(wish, self.root))
+            made.append(wish)
         return made
 
     def _keep(self, record: NodeRecord) -> None:
-        known = state.load(self.root)
-        number = max(known.made, int(record.name.removeprefix("n")))
-        state.save(self.root, msgspec.structs.replace(known, made=number).with_node(record))
+        state.save(self.root, state.load(self.root).with_made(record))
 
-    async def _found(self, base_port: int | None, tell: OnProgress) -> None:
-        (record,) = self._new(1, base_port, tell)
+    async def _found(self, wish: NodeWish, tell: OnProgress) -> None:
+        record = record_of(wish, self.root)
         tell(record.name, "founding the cluster")
-        plan = self._processes.plan(record)
-        output = await self._processes.set_up(
-            plan,
-            ["init", "--data-dir", str(plan.data_dir), "--listen", plan.listen, "--out-after", OUT_AFTER, "--json"],
-        )
+        output = await self._set_up(record, wish, ["init", "--out-after", OUT_AFTER])
         sheet = self.root / SHEET_NAME
         sheet.touch(mode=0o600)
         sheet.write_text(msgspec.json.decode(output, type=dict[str, str])["recovery_sheet"])
         self._keep(record)
 
-    async def _grow(self, count: int, base_port: int | None, tell: OnProgress) -> None:
-        if count < 1:
+    async def _grow(self, wishes: Sequence[NodeWish], tell: OnProgress) -> None:
+        if not wishes:
             return
-        made = self._new(count, base_port, tell)
         async with await self._client() as client:
-            lines = [(await client.invite()).line for _ in made]
-        joined = await _all(self._join(record, line, tell) for record, line in zip(made, lines, strict=True))
+            lines = [wish.invitation or (await client.invite()).line for wish in wishes]
+        joined = await _all(self._join(wish, line, tell) for wish, line in zip(wishes, lines, strict=True))
         for record in joined:  # in their order, and before any starts: each dials those before it
             self._keep(record)
         await _all(self._processes.start(record, tell) for record in joined)
 
-    async def _join(self, record: NodeRecord, line: str, tell: OnProgress) -> NodeRecord:
+    async def _join(self, wish: NodeWish, line: str, tell: OnProgress) -> NodeRecord:
+        record = record_of(wish, self.root)
         tell(record.name, "joining")
-        plan = self._processes.plan(record)
-        if not (plan.data_dir / MARKER_NAME).exists():  # else whoever made it join ended before writing it down
+        if not (self._processes.plan(record).data_dir / MARKER_NAME).exists():  # else it was cut off after that
             # On standard input: an invitation on the command line could be read by every user of this machine.
-            arguments = ["join", "-", "--data-dir", str(plan.data_dir), "--listen", plan.listen, "--json"]
-            await self._processes.set_up(plan, arguments, given=line)
+            await self._set_up(record, wish, ["join", "-"], given=line)
+        tell(record.name, "joined")
         return record
+
+    async def _set_up(self, record: NodeRecord, wish: NodeWish, verb: Sequence[str], *, given: str = "") -> bytes:
+        plan = self._processes.plan(record)
+        offered = ["--capacity", str(wish.capacity)] if wish.capacity else []
+        arguments = [*verb, "--data-dir", str(plan.data_dir), "--listen", plan.listen, *offered, "--json"]
+        return await self._processes.set_up(plan, arguments, given=given)
 
     async def _client(self, *, besides: str = "") -> Client:
         """A client of the first node that runs."""
@@ -262,6 +283,21 @@ async def _all(tasks: Iterable[Awaitable[Result]]) -> list[Result]:
 def _voters_due(running: int) -> int:
     """How many of so many full nodes come to vote: an odd number up to five, but both of two."""
     return running if running <= 2 else min(5, running - 1 + running % 2)
+
+
+def _delete(folder: Path, *, given: bool) -> None:
+    """A node's folder; of one that somebody gave, only what a node made in it."""
+    if not given:
+        shutil.rmtree(folder)
+        return
+    for name in launch.OWN_NAMES:
+        path = folder / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # there is something else in it, which stays
+        folder.rmdir()
 
 
 def _silence(name: str, step: str) -> None:

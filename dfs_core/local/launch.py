@@ -21,6 +21,8 @@ from dfs_core.limits import NODE_LOG_BYTES_MAX, NODE_START_TIMEOUT_S
 
 READY_NAME = "ready.json"
 LOG_NAME = "node.log"
+DATA_NAME = "data"
+OWN_NAMES = frozenset((DATA_NAME, READY_NAME, LOG_NAME, f"{LOG_NAME}.1"))  # all that is in a node's folder
 _SOURCE = Path(dfs_core.__file__).parent.parent
 
 # What names one node in the caller's environment must not name all of them.
@@ -43,11 +45,11 @@ class NodePlan(NamedTuple):
     name: str
     folder: Path
     listen: str
-    bootstrap: Sequence[str]
+    bootstrap: Sequence[str] = ()
 
     @property
     def data_dir(self) -> Path:
-        return self.folder / "data"
+        return self.folder / DATA_NAME
 
 
 def command(*arguments: str) -> list[str]:

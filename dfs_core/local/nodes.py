@@ -54,7 +54,7 @@ class NodeProcesses:
         """How the node is right now."""
         self._reap()
         alive = process.is_running(record.pid, record.mark)
-        ready = record.ready or (alive and launch.read_ready(self._root / record.name) is not None)
+        ready = record.ready or (alive and launch.read_ready(self.folder(record)) is not None)
         return LocalNode(
             name=record.name,
             node_id=record.node_id,
@@ -65,9 +65,13 @@ class NodeProcesses:
             data_dir=str(self.plan(record).data_dir),
         )
 
+    def folder(self, record: NodeRecord) -> Path:
+        """Where the node lives: its data, its log, its readiness line."""
+        return Path(record.folder) if record.folder else self._root / record.name
+
     def plan(self, record: NodeRecord, bootstrap: Sequence[str] = ()) -> launch.NodePlan:
         """Where the node lives and listens."""
-        return launch.NodePlan(record.name, self._root / record.name, f"{HOST}:{record.port}", bootstrap)
+        return launch.NodePlan(record.name, self.folder(record), f"{HOST}:{record.port}", bootstrap)
 
     async def set_up(self, plan: launch.NodePlan, arguments: Sequence[str], *, given: str = "") -> bytes:
         """Run init or join and return its output. NodeFailed: what it left in the node's folder, a second run uses."""
@@ -109,7 +113,7 @@ class NodeProcesses:
         return record
 
     async def _wait_ready_line(self, record: NodeRecord) -> None:
-        folder = self._root / record.name
+        folder = self.folder(record)
 
         def ready_line() -> launch.Ready | None:
             line = launch.read_ready(folder)

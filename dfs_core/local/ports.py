@@ -13,7 +13,7 @@ from dfs_core.errors import ConfigError
 
 HOST = "127.0.0.1"
 FIRST_PORTS = (3000, 7000, 5000)
-_PORT_MAX = 65535
+PORT_MIN, PORT_MAX = 1024, 65535  # below, a node would need to be started by the system's administrator
 
 
 def wished_port(index: int, base_port: int | None) -> int:
@@ -41,7 +41,7 @@ def choose_port(wished: int, taken: Collection[int]) -> int:
 
     ConfigError when there is none up to the highest.
     """
-    for port in range(wished, _PORT_MAX + 1):
+    for port in range(wished, PORT_MAX + 1):
         if port not in taken and is_free(port):
             return port
     raise ConfigError(f"no free port from {wished} on; choose others with --base-port")

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,10 +22,14 @@ from dfs_core.local.process import wait_until
 STATE_NAME = "cluster.json"
 LOCK_NAME = "lock"
 FORMAT = 1
+_NUMBERED = re.compile(r"[nN]([0-9]{1,3})")  # a larger one was not counted up to, so it is a name like any other
 
 
 class NodeRecord(msgspec.Struct, frozen=True):
-    """One node as it was last started. `pid` 0: it was stopped on purpose; `mark` tells its process (`process`)."""
+    """One node as it was last started. `pid` 0: it was stopped on purpose; `mark` tells its process (`process`).
+
+    `folder` is empty for a node that lives below the cluster's own folder, under its name.
+    """
 
     name: str
     port: int
@@ -33,6 +38,7 @@ class NodeRecord(msgspec.Struct, frozen=True):
     pid: int = 0
     mark: str = ""
     ready: bool = False
+    folder: str = ""
 
 
 class ClusterRecord(msgspec.Struct, frozen=True):
@@ -51,6 +57,11 @@ class ClusterRecord(msgspec.Struct, frozen=True):
             return msgspec.structs.replace(self, nodes=(*self.nodes, node))
         nodes = tuple(node if other.name == node.name else other for other in self.nodes)
         return msgspec.structs.replace(self, nodes=nodes)
+
+    def with_made(self, node: NodeRecord) -> ClusterRecord:
+        """The same with one more node; a number in its name is taken for ever."""
+        number = _NUMBERED.fullmatch(node.name)
+        return msgspec.structs.replace(self, made=max(self.made, int(number[1]) if number else 0)).with_node(node)
 
     def without(self, name: str) -> ClusterRecord:
         return msgspec.structs.replace(self, nodes=tuple(node for node in self.nodes if node.name != name))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dfs_core.client import Client
-from dfs_core.local import LocalCluster
+from dfs_core.local import LocalCluster, NodeWish
 from dfs_core.testing.command import Cli
 
 FIELDS = {"name", "node_id", "pid", "state", "listen", "control", "data_dir"}
@@ -124,7 +124,11 @@ async def test_nodes_can_be_added_stopped_restarted_and_removed_one_by_one(tmp_p
         async with await Client.connect(cluster.node("n1").control) as client:
             states = {peer.node: peer.member_state for peer in await client.peers()}
         assert states.get(added.node_id, "removed") == "removed"
-        assert (await cluster.add()).name == "n4", "a removed node's name does not come back"
+        wish = NodeWish(folder=str(tmp_path / "disk"), capacity=1 << 30)
+        assert (await cluster.add(wish=wish)).name == "n4", "a removed node's name does not come back"
+        async with await Client.connect(cluster.node("n4").control) as client:
+            assert (await client.status()).capacity == 1 << 30
+        assert (tmp_path / "disk" / "data" / "marker").exists()
     finally:
         await cluster.down()
     assert {node.state for node in cluster.nodes()} == {"stopped"}

@@ -44,3 +44,13 @@ def test_down_without_a_cluster_is_done_at_once(run: Run) -> None:
 def test_no_more_nodes_than_make_sense(run: Run) -> None:
     assert run("local", "up", "--nodes", "0").code == 2
     assert run("local", "up", "--base-port", "80").code == 2
+
+
+def test_a_node_that_cannot_be_added_is_one_line_and_nothing_is_made(run: Run, tmp_path: Path) -> None:
+    state.save(tmp_path, ClusterRecord(made=1, nodes=(NodeRecord("n1", 3000),)))
+    ended = run("local", "add", "--root", str(tmp_path), "--name", "n1")
+    assert (ended.code, ended.err) == (2, "dfs-core: there is a node n1 here already; choose another name\n")
+    assert run("local", "add", "--root", str(tmp_path), "--port", "80").code == 2
+    assert run("local", "add", "--root", str(tmp_path), "--capacity", "a lot").code == 2
+    assert "no invitation" in run("local", "add", "--root", str(tmp_path), "--join", "").err
+    assert [record.name for record in state.load(tmp_path).nodes] == ["n1"]

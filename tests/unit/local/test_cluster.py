@@ -10,13 +10,16 @@ import msgspec
 import pytest
 
 from dfs_core.client import InvalidInput, NodeNotRunning
+from dfs_core.crypto.invitation import Invitation
 from dfs_core.errors import NodeFailed
-from dfs_core.local import LocalCluster, ports, process, state
+from dfs_core.local import LocalCluster, NodeWish, ports, process, state
 from dfs_core.local import cluster as cluster_module
+from dfs_core.local import wish as wish_module
 from dfs_core.local.cluster import SHEET_NAME
 from dfs_core.local.launch import LOG_NAME, NodePlan
 from dfs_core.local.nodes import NodeProcesses, OnProgress
 from dfs_core.local.state import ClusterRecord, NodeRecord
+from dfs_core.model.ids import NodeId
 from dfs_core.testing.fake_node import NODE_ID, FakeNode
 
 
@@ -53,6 +56,7 @@ class StandIns(NodeProcesses):
 def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIns:
     monkeypatch.setattr(cluster_module, "NodeProcesses", StandIns)
     monkeypatch.setattr(ports, "is_free", lambda port: True)
+    monkeypatch.setattr(wish_module, "is_free", lambda port: True)
     monkeypatch.setattr(StandIns, "control", str(tmp_path / "n.sock"))
     for name, value in (("commands", []), ("started", []), ("refuse", set())):
         monkeypatch.setattr(StandIns, name, value, raising=False)
@@ -122,6 +126,60 @@ async def test_a_removed_node_leaves_the_member_list_first_and_its_name_does_not
         assert [type(request).__name__ for request in node.requests][-1] == "RemoveMember"
         assert not (tmp_path / "root" / "n2").exists()
         assert (await cluster.add()).name == "n3"
+
+
+async def test_a_node_is_made_as_it_was_wished_and_where(tmp_path: Path, stand_ins: StandIns) -> None:
+    cluster = LocalCluster(tmp_path / "root")
+    told: list[str] = []
+    async with FakeNode(tmp_path / "n.sock"):
+        await cluster.up(1)
+        wish = NodeWish("tea", str(tmp_path / "disk"), 9001, 5 << 30)
+        added = await cluster.add(lambda name, step: told.append(f"{name} {step}"), wish)
+        assert (added.name, added.listen) == ("tea", "127.0.0.1:9001")
+        assert added.data_dir == str(tmp_path / "disk" / "data")
+        name, words, _ = stand_ins.commands[-1]
+        assert (name, words[words.index("--capacity") + 1]) == ("tea", str(5 << 30))
+        assert told == ["tea joining", "tea joined"]
+        assert (await cluster.add()).name == "n2", "a name that is no number is not counted"
+        (tmp_path / "disk" / "node.log").write_text("one\n")
+        assert cluster.log_tail("tea") == ["one"]
+        (tmp_path / "disk" / "mine.txt").touch()
+        await cluster.remove("tea", force=True)
+    assert [path.name for path in (tmp_path / "disk").iterdir()] == ["mine.txt"], "what is not the node's stays"
+
+
+async def test_the_first_node_is_founded_as_it_was_wished(tmp_path: Path, stand_ins: StandIns) -> None:
+    async with FakeNode(tmp_path / "n.sock"):
+        added = await LocalCluster(tmp_path / "root").add(wish=NodeWish("n7", port=9001, capacity=1 << 30))
+        assert (added.name, added.listen, stand_ins.commands[-1][1][0]) == ("n7", "127.0.0.1:9001", "init")
+        assert "--capacity" in stand_ins.commands[-1][1]
+        assert LocalCluster(tmp_path / "root").fill().name == "n8", "a number chosen by hand is counted"
+
+
+async def test_a_wish_that_cannot_be_met_makes_nothing(tmp_path: Path, stand_ins: StandIns) -> None:
+    cluster = LocalCluster(tmp_path / "root")
+    async with FakeNode(tmp_path / "n.sock"):
+        await cluster.up(1)
+        for wish in (NodeWish("n1"), NodeWish(port=3000), NodeWish(capacity=3), NodeWish(invitation="tea")):
+            with pytest.raises(InvalidInput):
+                await cluster.add(wish=wish)
+    assert [node.name for node in cluster.nodes()] == ["n1"]
+    assert len(stand_ins.commands) == 1
+
+
+async def test_an_invitation_of_this_cluster_is_used_and_that_of_another_one_refused(
+    tmp_path: Path, stand_ins: StandIns
+) -> None:
+    def line(inviter: str) -> str:
+        return Invitation(("127.0.0.1:1",), NodeId(bytes.fromhex(inviter)), "full", b"s" * 16).to_line()
+
+    cluster = LocalCluster(tmp_path / "root")
+    async with FakeNode(tmp_path / "n.sock"):
+        await cluster.up(1)
+        with pytest.raises(InvalidInput, match="another cluster; 'dfs-core join LINE --start'"):
+            await cluster.add(wish=NodeWish(invitation=line("cd" * 32)))
+        await cluster.add(wish=NodeWish(invitation=line(NODE_ID)))
+    assert stand_ins.commands[-1][2] == line(NODE_ID)
 
 
 async def test_the_last_running_node_cannot_be_removed(tmp_path: Path, stand_ins: StandIns) -> None:
