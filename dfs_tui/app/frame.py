@@ -317,7 +317,7 @@ class Frame(Failing):
             return
         known = BY_ID[action]
         if not self.offers(action):
-            self.say(f"{known.label} is off with --read-only: leave (q) and open dfs-tui without it.", Level.WARNING)
+            self.say(self.refusal(action), Level.WARNING)
             return
         if not in_view(known, self.keys_view):
             where = " and ".join(view.capitalize() for view in known.views)
@@ -332,6 +332,10 @@ class Frame(Failing):
     def offers(self, action: str) -> bool:
         """May this action be asked for at all?"""
         return not self.read_only or action in READING or action.startswith("view_")
+
+    def refusal(self, action: str) -> str:
+        """Why an action is not offered."""
+        return f"{BY_ID[action].label} is off with --read-only: leave (q) and open dfs-tui without it."
 
     def enter(self, view: str, row: str = "") -> None:
         """Put a view on screen and the focus into its table, on this row; one that is to be made, as soon as it is."""
@@ -371,6 +375,8 @@ class Frame(Failing):
                 self.perform("fold")
             case "logs":
                 self.perform("record")
+            case "transfers":
+                self.perform("open")
             case "keys" | "peers":
                 self.set_room(0 if self.room > 0 else 1)
 

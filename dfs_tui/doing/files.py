@@ -18,7 +18,7 @@ from dfs_tui.doing.gate import Gate
 from dfs_tui.doing.store_run import StoreRun, Tell
 from dfs_tui.doing.turns import Turns
 from dfs_tui.messages import RetrieveRequested, StoreRequested
-from dfs_tui.sources import files
+from dfs_tui.sources import files, opener
 from dfs_tui.sources.base import Clock, Source, SourceError
 from dfs_tui.view import format as fmt
 from dfs_tui.view.events import (
@@ -68,6 +68,33 @@ class FileDeeds(Desk):
             return await files.list_folder(folder)
         except SourceError:
             return ()
+
+    async def is_folder(self, place: str) -> bool:
+        """Is there a folder now? One whose disk does not answer is none."""
+        try:
+            return await files.is_folder(place)
+        except SourceError:
+            return False
+
+    async def open_file(self, path: str) -> None:
+        """Hand a file to the program that this system opens it with. How that went is said."""
+        shown = fmt.tilde(path, str(Path.home()))
+        done = self.begin(f"{opener.program()} {shlex.quote(shown)}")
+        try:
+            await opener.open_file(path)
+        except SourceError as error:
+            self.note(Level.ERROR, f"Not opened: {error} ({shown})")
+            self.end(done, str(error), failed=True)
+        else:
+            self.note(Level.INFO, f"Opened {shown}")
+            self.end(done, "opened")
+
+    async def may_run(self, path: str) -> bool:
+        """Is opening this file perhaps running it?"""
+        try:
+            return await opener.may_run(path)
+        except SourceError:
+            return True
 
     async def dropped_paths(self, text: str) -> Sequence[str]:
         """The existing paths that a drop or paste names."""
@@ -169,8 +196,8 @@ class FileDeeds(Desk):
         self.receive(TransferEnded(name, TransferState.FAILED, text))
         self.end(done, text, failed=True)
 
-    async def retrieve(self, wish: RetrieveRequested) -> None:
-        """Write one version of a key to the place that was chosen."""
+    async def retrieve(self, wish: RetrieveRequested) -> str:
+        """Write one version of a key to the place that was chosen. The path of what is there now; empty: nothing."""
         done = self.begin(retrieve_line(wish))
         try:
             async with self._choosing:  # or two of the same name would choose the same free path
@@ -180,7 +207,7 @@ class FileDeeds(Desk):
         except SourceError as error:
             self.note(Level.ERROR, f"{wish.key} was not retrieved: {error}")
             self.end(done, str(error), failed=True)
-            return
+            return ""
         name = self._new_id()
         shown = fmt.tilde(path, str(Path.home()))
         keys = frozenset((wish.key,))
@@ -189,7 +216,7 @@ class FileDeeds(Desk):
             self.receive(TransferEnded(name, TransferState.SKIPPED, f"{shown} is there already", shown, path))
             self.note(Level.INFO, f"Skipped {wish.key}: {shown} is there already")
             self.end(done, "skipped")
-            return
+            return path
         try:
             with self._under_way(name) as gate:
                 await gate.pass_through(lambda: self._write(name, wish, path))
@@ -207,8 +234,10 @@ class FileDeeds(Desk):
             self.receive(TransferEnded(name, TransferState.DONE, place=shown, path=path))
             self.note(Level.INFO, f"Retrieved {wish.key} to {shown}" + (", replacing what was there" if exists else ""))
             self.end(done, shown)
+            return path
         finally:
             self._reserved.discard(path)
+        return ""
 
     async def _place(self, wish: RetrieveRequested) -> tuple[str, bool]:
         """The path to write, and whether there is a file already, which is then to be skipped or replaced."""

@@ -6,35 +6,39 @@ for the command line. Everything runs in a thread, with a deadline: a path may l
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from dfs_tui.sources.base import SourceError
+from dfs_tui.sources.disk import DISK_TIMEOUT_S, within
 from dfs_tui.view.drop import paths_in
 from dfs_tui.view.plan import Found, Scan, Skipped, free_name
 
-DISK_TIMEOUT_S = 5.0
 SCAN_TIMEOUT_S = 120.0
 FILES_MAX = 200_000
 
 
 async def scan(paths: Sequence[str]) -> Scan:
     """What is below `paths`. SourceError when the disk does not answer in time."""
-    return await _within(SCAN_TIMEOUT_S, lambda: _scan(paths))
+    return await within(SCAN_TIMEOUT_S, lambda: _scan(paths))
 
 
 async def dropped_paths(text: str) -> tuple[str, ...]:
     """The existing paths that a drop or paste names; empty when it is something else. Only absolute paths count."""
     home = str(Path.home())
-    return await _within(DISK_TIMEOUT_S, lambda: paths_in(text, _exists, home=home))
+    return await within(DISK_TIMEOUT_S, lambda: paths_in(text, _exists, home=home))
 
 
 async def list_folder(folder: str) -> tuple[str, ...]:
     """Names in `folder`, folders with a slash behind; nothing when it cannot be read."""
-    return await _within(DISK_TIMEOUT_S, lambda: _list_folder(folder))
+    return await within(DISK_TIMEOUT_S, lambda: _list_folder(folder))
+
+
+async def is_folder(place: str) -> bool:
+    """Is there a folder? SourceError when the disk does not answer."""
+    return await within(DISK_TIMEOUT_S, lambda: Path(place).expanduser().is_dir())
 
 
 async def place_for(typed: str, name: str, reserved: frozenset[str] = frozenset()) -> str:
@@ -43,7 +47,7 @@ async def place_for(typed: str, name: str, reserved: frozenset[str] = frozenset(
     A folder (or a path with a slash at the end) means "into it". What exists is never overwritten: a number is put
     behind the name. `reserved` paths are about to exist. SourceError when the folder cannot be made or written to.
     """
-    return await _within(DISK_TIMEOUT_S, lambda: _place_for(typed, name, reserved))
+    return await within(DISK_TIMEOUT_S, lambda: _place_for(typed, name, reserved))
 
 
 class Place(NamedTuple):
@@ -58,24 +62,12 @@ async def exact_place_for(typed: str, name: str, reserved: frozenset[str] = froz
 
     SourceError also when what is there is no usual file, or is being written.
     """
-    return await _within(DISK_TIMEOUT_S, lambda: _exact_place_for(typed, name, reserved))
+    return await within(DISK_TIMEOUT_S, lambda: _exact_place_for(typed, name, reserved))
 
 
 async def write_new(path: str, text: str) -> None:
     """Write a file that was not there. SourceError: it is there by now, or the disk does not take it; nothing stays."""
-    await _within(DISK_TIMEOUT_S, lambda: _write_new(path, text))
-
-
-R = TypeVar("R")
-
-
-async def _within(timeout_s: float, work: Callable[[], R]) -> R:
-    """Run blocking `work` in a thread. A thread cannot be stopped: after the deadline it is left to finish alone."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            return await asyncio.to_thread(work)
-    except TimeoutError:
-        raise SourceError(f"the disk did not answer within {timeout_s:.0f} s") from None
+    await within(DISK_TIMEOUT_S, lambda: _write_new(path, text))
 
 
 def _scan(paths: Sequence[str]) -> Scan:

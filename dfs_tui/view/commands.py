@@ -35,6 +35,7 @@ class Verb:
 VERBS: tuple[Verb, ...] = (  # texts of at most 40 letters: a screen of 80 cells shows them whole
     Verb("store", "store [PATH ...] [as DIR/]", "store files or folders", "path"),
     Verb("retrieve", "retrieve [KEY] [to PLACE]", "write a key, or all of photos/*", "key"),
+    Verb("open", "open", "open what was retrieved last"),
     Verb("rm", "rm [KEY]", "delete a key, or all of photos/*", "key"),
     Verb("history", "history [KEY]", "versions of a key", "key"),
     Verb("keys", "keys [/FILTER] [@CLUSTER]", "the keys, filtered", "words"),

@@ -22,8 +22,8 @@ def _items(*found: tuple[str, str, str]) -> list[Item]:
     return [Item(text, key, label, fmt.clip_middle(text, 44, "...")) for key, label, text in found if text]
 
 
-def of_key(entry: KeyEntry, facts: KeyFacts | str | None) -> list[Item]:
-    """A key: its name, its hash when it is known, and the commands that retrieve it and tell of it."""
+def of_key(entry: KeyEntry, facts: KeyFacts | str | None, path: str = "") -> list[Item]:
+    """A key: its name, its hash when it is known, the commands that retrieve it and tell of it; where it is here."""
     name = shlex.quote(entry.key)
     known = facts.current.hash if isinstance(facts, KeyFacts) and facts.key == entry.key else ""
     return _items(
@@ -32,6 +32,7 @@ def of_key(entry: KeyEntry, facts: KeyFacts | str | None) -> list[Item]:
         ("v", "Version", str(entry.version)),
         ("l", "Command", f"dfs-core retrieve {name} ."),
         ("s", "Facts", f"dfs-core stat {name}"),
+        ("p", "Place", path),
     )
 
 

@@ -17,7 +17,10 @@ _KNOWN = {"sort": set(COLUMNS)}
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """`room` is the detail's: -1 none, 0 beside the table, 1 more than the table. `commands`: the newest last."""
+    """`room` is the detail's: -1 none, 0 beside the table, 1 more than the table. `commands`: the newest last.
+
+    `place`: the folder last retrieved to, as it was typed (`~` allowed); empty: none yet.
+    """
 
     view: str = "cluster"
     sort: str = "key"
@@ -26,6 +29,7 @@ class Remembered:
     room: int = 0
     welcomed: bool = False
     commands: tuple[str, ...] = ()
+    place: str = ""
 
 
 def written(remembered: Remembered) -> str:

@@ -210,6 +210,12 @@ def recent(transfers: Iterable[Transfer], now: float) -> list[Transfer]:
     return in_order(t for t in transfers if not t.ended or now - t.ended_at < LINGER_S)
 
 
+def retrieved_to(key: str, transfers: Transfers) -> str:
+    """The path that `key` was written to last; empty when it was not, or that is forgotten."""
+    found = (t for t in transfers.values() if t.path and key in t.keys)
+    return next((transfer.path for transfer in in_order(found)), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """All transfers in one line."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from dfs_tui.app.files import downloads
 from dfs_tui.sources.base import SourceError
 from dfs_tui.view.plan import ToStore
+from dfs_tui.view.remembered import Remembered, written
 
 from ..driving import dashboard, make_tree
 
@@ -105,6 +108,50 @@ async def test_a_key_is_retrieved_to_the_chosen_place_and_the_path_is_said(tmp_p
         await drive.press("5")
         assert "✓ retrieved" in drive.text
         assert f"→ {tmp_path}"[:20] in drive.text
+
+
+async def test_the_next_run_retrieves_to_where_this_one_did(tmp_path: Path) -> None:
+    state, folder = tmp_path / "state.json", tmp_path / "mine"
+    async with dashboard(state=state) as drive:
+        await drive.press("4", "r")
+        await drive.clear()
+        await drive.type(f"{folder}/back.raw")
+        await drive.press("enter")
+        await drive.until(lambda: f"{folder}/" in state.read_text())
+    async with dashboard(state=state) as drive:
+        await drive.until(lambda: drive.app.downloads == f"{folder}/")
+        await drive.press("r")
+        assert "mine/" in drive.text
+    shutil.rmtree(folder)
+    folder.write_text("a file now")
+    async with dashboard(state=state) as drive:
+        await drive.sees("is no folder now")
+        assert drive.app.downloads == downloads()
+        assert drive.app.remembered.place == f"{folder}/", "it may be there again the next time"
+
+
+async def test_a_place_that_was_not_written_to_is_not_remembered(tmp_path: Path) -> None:
+    async with dashboard(state=tmp_path / "state.json") as drive:
+        (tmp_path / "file").touch()
+        await drive.press("4", "r")
+        await drive.clear()
+        await drive.type(f"{tmp_path}/file/")
+        await drive.press("enter")
+        await drive.sees("was not retrieved")
+        assert not drive.app.remembered.place
+
+
+async def test_a_place_on_a_disk_that_does_not_answer_holds_up_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "state.json").write_text(written(Remembered(place="/dead/mount/")))
+    hangs = threading.Event()
+    monkeypatch.setattr(Path, "is_dir", lambda path: hangs.wait() if str(path) == "/dead/mount" else False)
+    async with dashboard(state=tmp_path / "state.json") as drive:
+        await drive.press("4", "r")
+        assert "Retrieve backups/" in drive.text
+        assert "/dead/mount" not in drive.text
+        hangs.set()
 
 
 async def test_what_exists_is_never_overwritten(tmp_path: Path) -> None:

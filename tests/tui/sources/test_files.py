@@ -103,6 +103,12 @@ async def test_a_new_file_is_written_only_where_none_is(tmp_path: Path) -> None:
     assert (tmp_path / "new.txt").read_bytes() == "größe\n".encode()
 
 
+async def test_a_folder_is_told_from_a_file_and_from_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found = [await files.is_folder(place) for place in (str(tmp_path), "~/", f"{tmp_path}/file", f"{tmp_path}/gone/")]
+    assert found == [True, True, False, False]
+
+
 async def test_a_disk_that_does_not_answer_is_said_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "DISK_TIMEOUT_S", 0.05)
     monkeypatch.setattr(files, "_list_folder", lambda folder: time.sleep(0.5))
