@@ -126,7 +126,8 @@ def rotate(as_json: bool, where: Where) -> int:
     """Start a new secret epoch: what is stored from now on is out of reach for whoever had only the older secrets.
 
     Do it after removing a full node, or when a disk or a sheet fell into other hands. Older files stay readable. The
-    recovery sheets there are do not open what comes: keep a new one.
+    recovery sheets there are do not open what comes: keep a new one. A vault believes an older sheet until it has heard
+    of the rotation: a second later, or when it is back.
     """
 
     async def ask(client: Client) -> int:
@@ -214,7 +215,8 @@ def restore(
     sheet = read_sheet(words)
     if is_node_folder(folder):
         back = restore_secrets(sheet, folder)
-        out("the secrets are back; start the node: dfs-core node" if back else "the folder has its secrets already")
+        there = f"nothing was restored: {folder} is a node's folder and has its secrets already"
+        out(f"{'the secrets are back' if back else there}; start the node: dfs-core node")
         return 0
 
     def agree(found: Snapshot) -> bool:

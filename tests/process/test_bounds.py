@@ -133,7 +133,7 @@ async def test_a_store_interrupted_by_ctrl_c_and_run_again_sends_only_what_is_mi
     await asyncio.to_thread(running.stdin.flush)
     await eventually(count, lambda found: found >= 20)
     running.send_signal(signal.SIGINT)
-    _, said = await asyncio.to_thread(running.communicate, timeout=30)
+    _, said = await asyncio.to_thread(running.communicate, timeout=60)
     assert running.returncode == INTERRUPTED
     assert said.count(b"\n") == 1
     async with await client_of(cluster, "n2") as client:

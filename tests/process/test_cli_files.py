@@ -17,6 +17,8 @@ from blake3 import blake3
 from dfs_core.local import LocalCluster
 from dfs_core.testing.command import Cli
 
+from .acts import client_of, eventually
+
 pytestmark = pytest.mark.usefixtures("cluster")
 
 ODD = [
@@ -69,16 +71,36 @@ def test_a_tree_of_two_thousand_odd_files_comes_back_through_another_node(cli: C
     assert len(listed) == 2000
 
 
-def test_an_interrupted_store_of_a_tree_sends_only_the_rest_when_it_is_run_again(cli: Cli, tmp_path: Path) -> None:
+async def until_listed(cluster: LocalCluster, name: str, prefix: str, count: int) -> None:
+    """Return as soon as a node lists so many keys: asked over one link, much faster than a command would be started."""
+    async with await client_of(cluster, name) as client:
+
+        async def listed() -> int:
+            return len((await client.page_keys(prefix, limit=count)).entries)
+
+        await eventually(listed, lambda found: found >= count)
+
+
+async def until_taken(cluster: LocalCluster, name: str, key: str, size: int) -> None:
+    """Return as soon as a node has taken in so many bytes of a file."""
+    async with await client_of(cluster, name) as client:
+
+        async def taken() -> int:
+            return max((item.bytes_done for item in (await client.status()).transfers if item.key == key), default=0)
+
+        await eventually(taken, lambda found: found > size)
+
+
+def test_an_interrupted_store_of_a_tree_sends_only_the_rest_when_it_is_run_again(
+    cluster: LocalCluster, cli: Cli, tmp_path: Path
+) -> None:
     (tmp_path / "many").mkdir()
     for number in range(1500):
         (tmp_path / "many" / f"{number:04}").write_bytes(os.urandom(6000))
     running = cli.start("store", "-r", "--json", tmp_path / "many", node="n1")
-    deadline = time.monotonic() + 60
-    while len(cli.ok("ls", "many/", node="n1").splitlines()) < 100 and time.monotonic() < deadline:
-        pass
+    asyncio.run(until_listed(cluster, "n1", "many/", 100))
     running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=30)
+    _, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert err == b"dfs-core: interrupted; the same command again goes on where this one stopped\n"
     there = set(cli.ok("ls", "many/", node="n1").decode().splitlines())
@@ -90,7 +112,7 @@ def test_an_interrupted_store_of_a_tree_sends_only_the_rest_when_it_is_run_again
 
 
 def test_an_interrupted_store_of_a_large_file_sends_only_the_rest_when_it_is_run_again(
-    cli: Cli, tmp_path: Path
+    cluster: LocalCluster, cli: Cli, tmp_path: Path
 ) -> None:
     size = 256 * 2**20
     path = tmp_path / "large"
@@ -98,13 +120,9 @@ def test_an_interrupted_store_of_a_large_file_sends_only_the_rest_when_it_is_run
         for _ in range(size // 2**20):
             file.write(os.urandom(2**20))
     running = cli.start("store", path, node="n2")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        status = json.loads(cli.ok("status", "--json", node="n2"))
-        if any(item["key"] == "large" and item["bytes_done"] > 40 * 2**20 for item in status["transfers"]):
-            break
+    asyncio.run(until_taken(cluster, "n2", "large", 40 * 2**20))
     running.send_signal(signal.SIGINT)
-    running.communicate(timeout=30)
+    running.communicate(timeout=60)
     assert running.returncode == 130
     assert cli.run("stat", "large", node="n2").returncode == 3, "nothing half-stored is listed"
     again = json.loads(cli.ok("store", path, "--json", node="n2"))
@@ -229,13 +247,9 @@ def test_a_node_that_is_killed_while_it_takes_a_file_leaves_a_clear_end(
     cluster = make_cluster(1)
     own = Cli(tmp_path)
     with (tmp_path / "file").open("wb") as file:
-        file.truncate(2 * 2**30)
+        file.truncate(8 * 2**30)
     running = own.start("store", tmp_path / "file")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        status = json.loads(own.ok("status", "--json"))
-        if any(item["bytes_done"] > 10 * 2**20 for item in status["transfers"]):
-            break
+    asyncio.run(until_taken(cluster, "n1", "file", 10 * 2**20))
     asyncio.run(cluster.kill("n1"))
     _, said = running.communicate(timeout=60)
     assert running.returncode in (8, 9), said

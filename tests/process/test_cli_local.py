@@ -14,6 +14,7 @@ import pytest
 
 from dfs_core.client import Client
 from dfs_core.local import LocalCluster, NodeWish
+from dfs_core.testing.base_ports import draw_base_port
 from dfs_core.testing.command import Cli
 
 FIELDS = {"name", "node_id", "pid", "state", "listen", "control", "data_dir"}
@@ -109,7 +110,7 @@ async def test_nodes_can_be_added_stopped_restarted_and_removed_one_by_one(tmp_p
     cluster = LocalCluster(tmp_path / "local")
     told: list[str] = []
     try:
-        await cluster.up(2, lambda name, step: told.append(f"{name} {step}"), base_port=19_200)
+        await cluster.up(2, lambda name, step: told.append(f"{name} {step}"), base_port=draw_base_port())
         assert "n1 founding the cluster" in told
         assert "n2 joining" in told
         added = await cluster.add()
@@ -145,7 +146,7 @@ def test_a_node_ended_by_a_signal_of_somebody_else_is_seen(own: Cli, make_cluste
 
 
 async def wait_for_state(cluster: LocalCluster, name: str, state: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while cluster.node(name).state != state:
             await asyncio.sleep(0.02)
 

@@ -72,7 +72,7 @@ def test_a_name_cannot_act_upon_the_terminal(cli: Cli) -> None:
 
 def wait_for_transfer(cli: Cli, key: str) -> None:
     """Return when the first node has begun to take a file under `key`."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         status = json.loads(cli.ok("status", "--json"))
         if any(item["key"] == key and item["state"] == "active" for item in status["transfers"]):

@@ -245,8 +245,8 @@ async def test_a_chunk_folder_lost_as_a_whole_comes_back(cluster: LocalCluster) 
 async def test_status_names_the_damage_as_json(cluster: LocalCluster, cli: Cli) -> None:
     data = content("status", 1 * MIB)
     addresses = await store(cluster, "status", data)
-    flip_a_bit(files_of(cluster, "n1", addresses))
     before = json.loads(cli.ok("status", "--json", node="n1"))["damaged"]
+    flip_a_bit(files_of(cluster, "n1", addresses))
     assert cli.ok("cat", "status", node="n1") == data
     assert json.loads(cli.ok("status", "--json", node="n1"))["damaged"] == before + len(addresses)
 

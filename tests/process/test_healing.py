@@ -19,6 +19,7 @@ from dfs_core.limits import MIB
 from dfs_core.local import LocalCluster
 from dfs_core.local.ports import choose_port
 from dfs_core.model.ids import Address
+from dfs_core.testing.base_ports import draw_base_port
 from dfs_core.testing.command import Cli
 
 from .acts import (
@@ -106,7 +107,7 @@ async def healthy(cluster: LocalCluster, copies: int = 3 * CHUNKS) -> None:
         files = sum(len(chunk_files(cluster, name)) for name in running(cluster))
         return status.health, status.under_chunks, files
 
-    await eventually(ask, lambda found: found == ("HEALTHY", 0, copies), timeout_s=60)
+    await eventually(ask, lambda found: found == ("HEALTHY", 0, copies), timeout_s=120)
 
 
 async def photos_are_whole(cluster: LocalCluster, *names: str) -> None:
@@ -156,6 +157,7 @@ async def test_a_second_node_dies_while_the_first_is_made_up_for_and_both_return
     first, second = [name for name in ALL if name not in (leader, "n4")][:2]
     async with await client_of(cluster, leader) as client:
         await client.change_setting("repair_bytes_s", 200_000)  # so that it can be seen half done
+        await client.change_setting("out_ms", 600_000)  # until it has been seen before any of it was made up for
         missing = len(chunk_files(cluster, first))
         # Chunks that both keep get a fourth copy while both are away, and its holder asks the others before it lets go.
         of_both = sorted(chunk_files(cluster, first).keys() & chunk_files(cluster, second).keys())
@@ -170,6 +172,7 @@ async def test_a_second_node_dies_while_the_first_is_made_up_for_and_both_return
             missing,
             [0, 0, missing, CHUNKS - missing],
         )
+        await client.change_setting("out_ms", 3_000)
         status = await eventually(half_done, lambda found: 0 < found.repair.left < found.repair.total)
         assert status.repair.rate > 0
         assert 0 < status.repair.eta_s < 600
@@ -216,7 +219,7 @@ async def full_disk(cluster: LocalCluster, client: Client, name: str) -> AsyncIt
 
 
 async def test_a_real_node_is_scraped(make_cluster: Callable[..., LocalCluster]) -> None:
-    port = choose_port(31_000, set())
+    port = choose_port(draw_base_port(), set())
     alone = await asyncio.to_thread(make_cluster, 1, DFS_METRICS=str(port))
     async with await client_of(alone, "n1") as client:
         await client.store("photo", PHOTOS["photo 0"])

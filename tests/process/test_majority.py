@@ -137,7 +137,7 @@ async def sent_by_hand(control: str, key: str, data: bytes, store_id: bytes, *, 
     """A client that has sent all of a store's bytes, and (with `last`) that they are all, and read no answer."""
     link = await connect_local(control)
     request = StoreFile(key=key, id=store_id, size=len(data), mtime_ns=0, mode=0o644)
-    exchange = await link.open(request, timeout_s=10)
+    exchange = await link.open(request, timeout_s=60)
     await exchange.send(data, last=last)
     return exchange
 
@@ -160,7 +160,7 @@ async def test_a_store_that_never_arrived_is_settled_as_void_for_ever(cluster: L
             assert await client.settle(store_id) == StoreSettled(stored=False)
         exchange = await sent_by_hand(cluster.node("n1").control, "too/late", LINE, store_id, last=True)
         with pytest.raises(Refused):
-            await exchange.reply(timeout_s=20)
+            await exchange.reply(timeout_s=60)
         await exchange.link.close()
         for client in clients:
             assert "too/late" not in await keys_of(client)
@@ -232,5 +232,5 @@ async def test_a_leader_killed_between_proposal_and_answer_leaves_no_open_questi
 
 async def test_a_settled_store_is_said_over_a_link_that_offers_only_msgpack(cluster: LocalCluster) -> None:
     link = await connect_local(cluster.node("n2").control, codecs=("msgpack",))
-    assert await link.call(SettleStore(secrets.token_bytes(16)), timeout_s=20) == StoreSettled(stored=False)
+    assert await link.call(SettleStore(secrets.token_bytes(16)), timeout_s=60) == StoreSettled(stored=False)
     await link.close()

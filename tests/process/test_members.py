@@ -56,7 +56,7 @@ def started(cli: Cli, *arguments: str) -> Iterator[dict[str, str]]:
         yield json.loads(line)
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def node_process(cli: Cli, data_dir: Path, *options: str) -> AbstractContextManager[dict[str, str]]:

@@ -23,8 +23,7 @@ from dfs_core.testing.command import Cli
 
 from .acts import (
     NAMES,
-    Reached,
-    blocks_of,
+    HeldBack,
     client_of,
     clients_of,
     content,
@@ -130,13 +129,12 @@ async def test_all_started_at_once_after_a_power_cut_during_stores_have_everythi
 
 async def test_a_store_under_way_when_its_node_is_stopped_is_refused_in_good_order(cluster: LocalCluster) -> None:
     data = content("stopped", 24 * MIB)
-    half_way = Reached(len(data) // 2)
+    source = HeldBack(data)
     async with await client_of(cluster, "n2") as client:
-        storing = asyncio.create_task(
-            client.store_stream(blocks_of(data), "stopped", size=len(data), progress=half_way)
-        )
-        await half_way.wait()
+        storing = asyncio.create_task(client.store_stream(aiter(source), "stopped", size=len(data)))
+        await source.half_way.wait()
         await cluster.stop("n2")
+        source.go_on.set()
         with pytest.raises(DfsError, match="not stored"):
             await storing
     await cluster.start("n2")

@@ -84,13 +84,13 @@ async def tapped(tmp_path: Path) -> AsyncIterator[Tapped]:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
 
 async def test_a_canary_is_found_in_no_folder_and_on_no_wire(tapped: Tapped) -> None:
     one = await Client.connect(tapped.controls[0])
     two = await Client.connect(tapped.controls[1])
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len((await one.status()).voters) < 2:
             await asyncio.sleep(0.05)
     large = CANARY * 60_000

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,7 @@ from dfs_core.local import LocalCluster
 
 from .acts import (
     NAMES,
-    Reached,
-    blocks_of,
+    HeldBack,
     chunk_files,
     client_of,
     clients_of,
@@ -25,6 +26,7 @@ from .acts import (
     keys_of,
     leader_of,
     paused,
+    pid_of,
     running,
 )
 
@@ -100,13 +102,12 @@ async def test_a_paused_leader_is_replaced_and_follows_when_it_goes_on(cluster: 
 
 async def test_a_holder_killed_during_a_large_store_does_not_stop_it(cluster: LocalCluster) -> None:
     data = content("large", 48 * MIB)
-    half_way = Reached(len(data) // 2)
+    source = HeldBack(data)
     async with await client_of(cluster, "n1") as client:
-        storing = asyncio.create_task(
-            client.store_stream(blocks_of(data), "large/one", size=len(data), progress=half_way)
-        )
-        await half_way.wait()
+        storing = asyncio.create_task(client.store_stream(aiter(source), "large/one", size=len(data)))
+        await source.half_way.wait()
         await cluster.kill("n2")
+        source.go_on.set()
         await storing
         assert await client.retrieve("large/one") == data
     await cluster.start("n2")
@@ -116,13 +117,12 @@ async def test_a_holder_killed_during_a_large_store_does_not_stop_it(cluster: Lo
 
 async def test_a_node_killed_while_it_takes_a_store_in_leaves_nothing_half_visible(cluster: LocalCluster) -> None:
     data = content("cut off", 24 * MIB)
-    half_way = Reached(len(data) // 2)
+    source = HeldBack(data)
     async with await client_of(cluster, "n3") as client:
-        storing = asyncio.create_task(
-            client.store_stream(blocks_of(data), "cut/off", size=len(data), progress=half_way)
-        )
-        await half_way.wait()
+        storing = asyncio.create_task(client.store_stream(aiter(source), "cut/off", size=len(data)))
+        await source.half_way.wait()
         await cluster.kill("n3")
+        source.go_on.set()
         with pytest.raises(PeerError, match="not stored"):
             await storing
     async with clients_of(cluster, "n1", "n2") as survivors:
@@ -183,13 +183,18 @@ async def test_a_retrieve_whose_node_is_killed_fails_cleanly_and_goes_on_from_th
     data = content("album", 64 * MIB)
     await store_before(cluster, "album", data)
     target = tmp_path / "album.tar"
-    some = Reached(8 * MIB)
+    pid, killed = pid_of(cluster, "n2"), list[int]()
+
+    def kill(done: int) -> None:
+        """From within, so that it is certain that the rest was not there yet."""
+        if done >= 8 * MIB and not killed:
+            os.kill(pid, signal.SIGKILL)
+            killed.append(done)
+
     async with await client_of(cluster, "n2") as client:
-        retrieving = asyncio.create_task(client.retrieve_path("album", target, progress=some))
-        await some.wait()
-        await cluster.kill("n2")
         with pytest.raises(PeerError, match="the node"):
-            await retrieving
+            await client.retrieve_path("album", target, progress=kill)
+    await cluster.kill("n2")
     assert not target.exists()
     async with await client_of(cluster, "n1") as client:
         retrieved = await client.retrieve_path("album", target)

@@ -186,7 +186,8 @@ def test_restore_puts_secrets_back_where_a_node_is(run: Run, tmp_path: Path) -> 
     founded = init(tmp_path / "data", capacity=2**30)
     secret = tmp_path / "data" / "secrets" / "cluster"
     there = run("recovery", "restore", *founded.recovery_sheet.split(), "--data-dir", str(tmp_path / "data"))
-    assert "has its secrets already" in there.out
+    assert f"nothing was restored: {tmp_path / 'data'} is a node's folder and has its secrets already" in there.out
+    assert "start the node: dfs-core node" in there.out
     secret.unlink()
     back = run("recovery", "restore", *founded.recovery_sheet.split(), "--data-dir", str(tmp_path / "data"))
     assert (back.code, "secrets are back" in back.out, secret.exists()) == (0, True, True)
