@@ -137,7 +137,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("remove_node", ("ctrl+d",), "Remove", "take it off the cluster for ever", "Nodes", _NODES, True, 44),
     Action("node_log", ("l",), "Log", "the end of the node's own log", "Nodes", _NODES, hint=28),
     Action("actions", ("x",), "Actions", "all that can be done with the selected row", "Nodes", _NODES, hint=34),
-    Action("filter", ("slash",), "Filter", "show only what matches, as you type", "Lists", ("keys", "logs"), hint=14),
+    Action("filter", ("slash",), "Filter", "show only what matches, as you type", "Lists", hint=14),
     Action("mark", ("space",), "Mark", "mark this row, or take its mark away", "Lists", _MARKED, hint=24),
     Action("range", ("v",), "Range", "begin a range of marks; again: end it here", "Lists", _MARKED, hint=44),
     Action("mark_to", ("ctrl+@",), "Mark to", "mark from the last mark to here", "Lists", _MARKED),

@@ -131,20 +131,17 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
             case "rm" | "history" | "verify":
                 if await self._choose_keys(" ".join(words), words):
                     self.perform(_ACTIONS[name])
-            case "keys" | "logs":
-                await self._go(name)
-                self.filter_by(command.rest.removeprefix("/"))
             case "cluster" if words:
                 self.go_to_cluster(" ".join(words))
-            case "transfers" if words:
-                await self._go(name)
-                self._turn_to(words[0])
             case "peers" if words:
                 await self.obey_link_command(words)
             case "workers" if not words:
                 await self._go("repair")
             case _ if name in commands.ADDRESSES:
                 await self._go(name)
+                self.filter_by(command.filter)
+                if words:
+                    self._turn_to(words[0])
             case _:
                 self._obey_simple(name, command)
 
@@ -227,7 +224,9 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
             if row is None:
                 self.say(f"There is no node {names[0]}", Level.WARNING)
                 return
-            self.pane.main_table().select(row.id)
+            if not self.pane.main_table().select(row.id):
+                self.say(f"The row of {names[0]} is not there any more", Level.WARNING)
+                return
         if self.offers(action):
             self.do(action)  # also where its key means something else
         else:

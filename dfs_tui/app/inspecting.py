@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.timer import Timer
 
-from dfs_tui.app.marking import Marking
+from dfs_tui.app.placing import Placing
 from dfs_tui.bridge import Bridge
 from dfs_tui.messages import CursorMoved
 from dfs_tui.view.glyphs import Glyphs
@@ -15,7 +15,7 @@ REST_S = 0.12  # a cursor that moves on asks nothing
 AGAIN_S = 5.0
 
 
-class Inspecting(Marking):
+class Inspecting(Placing):
     """Asking costs the nodes a little, so nothing is asked for what is not on screen."""
 
     def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:
@@ -71,6 +71,7 @@ class Inspecting(Marking):
 
     async def _inspect(self, key: str) -> None:
         found = await self.bridge.inspect(key)
+        self.learn_place(found)
         if key == self._asked_key:
             self.bridge.facts = found
             self._show_detail()

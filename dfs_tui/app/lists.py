@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from textual.containers import Container
 
-from dfs_tui.app.marking import Marking
+from dfs_tui.app.placing import Placing
 from dfs_tui.messages import FilterTyped, HeadingClicked
-from dfs_tui.view import filter as filters
 from dfs_tui.view.menu import Item
 from dfs_tui.view.ordering import Ordering
+from dfs_tui.view.row_filter import example, parse_rows
 from dfs_tui.view.sort import COLUMNS, Order
 from dfs_tui.widgets.filter_line import FilterLine
+from dfs_tui.widgets.virtual_table import VirtualTable
 
 _COLUMNS = {
     "key": "by name",
@@ -18,31 +19,56 @@ _COLUMNS = {
     "copies": "fewest first",
     "age": "newest first",
 }
+_KEY_EXAMPLE = "words   !without   ~fzy   size>1g   copies<3   age<1d   node:n3"
 _OWN = "-"  # no column has this name
 
 
-class ListActions(Marking):
+class ListActions(Placing):
     """The filter belongs to the view that is on screen."""
 
+    _filtered: VirtualTable | None = None  # whose filter is being typed
+
     def _do_filter(self) -> None:
+        table = self._table_meant()
+        self._filtered = table
         field = self.main(FilterLine, "#filter")
         self.main(Container, "#message-row").add_class("-filtering")
-        field.value = self.bridge.keys.filter.text if self.view_name == "keys" else " ".join(self.bridge.log.words)
+        field.placeholder = _KEY_EXAMPLE if table.table == "keys" else example(table.columns if table.noun else ())
+        field.value = self._filter_of(table)
         field.focus()
+
+    def _table_meant(self) -> VirtualTable:
+        """The table that has the focus, else the main one."""
+        table = self.focused
+        return table if isinstance(table, VirtualTable) and table.noun else self.pane.main_table()
+
+    def _filter_of(self, table: VirtualTable) -> str:
+        texts = {"keys": self.bridge.keys.filter.text, "logs": self.bridge.log.filter.text}
+        return texts.get(table.table, table.filter.text)
 
     def on_filter_typed(self, message: FilterTyped) -> None:
         """Filter as it is typed; with enter or escape the field goes away."""
-        self.filter_by(message.text)
+        table = self._filtered or self.pane.main_table()
+        self.filter_by(message.text, table)
         if message.closed:
-            self.pane.main_table().focus()
+            table.focus()
             self.main(Container, "#message-row").remove_class("-filtering")
 
-    def filter_by(self, text: str) -> None:
-        if self.view_name == "keys":
-            self.bridge.keys.show(filters.parse(text), self.bridge.wall())
-        elif self.view_name == "logs":
+    def filter_by(self, text: str, table: VirtualTable | None = None) -> None:
+        """Show only rows of this table, else of the main one on screen, that match."""
+        table = table or self.pane.main_table()
+        if table.table == "keys":
+            self.show_keys(text)
+        elif table.table == "logs":
             self.bridge.log.show(text, self.bridge.log.level)
+        else:
+            table.show_only(parse_rows(text, table.columns))
         self.draw()
+
+    def _filtered_tables(self) -> list[VirtualTable]:
+        """Tables on screen of which not all is shown, the one with the focus first."""
+        tables = dict.fromkeys((self._table_meant(), *self.pane.query(VirtualTable)))
+        return [table for table in tables if self._filter_of(table)]
 
     def on_heading_clicked(self, message: HeadingClicked) -> None:
         """Keys are sorted here, because there may be very many; other tables have done it themselves."""
@@ -112,10 +138,8 @@ class ListActions(Marking):
             self.draw()
         elif self.room > 0:
             self.set_room(0)
-        elif (self.bridge.keys.filter and self.view_name == "keys") or (
-            self.bridge.log.words and self.view_name == "logs"
-        ):
-            self.filter_by("")
+        elif filtered := self._filtered_tables():
+            self.filter_by("", filtered[0])
         elif self.view_name == "logs" and (self.bridge.log.node or self.bridge.log.window_s):
             self.bridge.log.show_node("")
             self.bridge.log.show_since(0.0, self.bridge.wall())

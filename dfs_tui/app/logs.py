@@ -50,7 +50,7 @@ class LogActions(FileActions):
 
     def _do_level(self) -> None:
         log = self.bridge.log
-        log.show(" ".join(log.words), LEVELS[(LEVELS.index(log.level) + 1) % len(LEVELS)])
+        log.show(log.filter.text, LEVELS[(LEVELS.index(log.level) + 1) % len(LEVELS)])
         self.draw()
 
     def _do_node_lines(self) -> None:

@@ -15,7 +15,7 @@ class ActivityPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="activity")
-        self.table = VirtualTable("activity", ACTIVITY_COLUMNS, follow="start", sorts="rows")
+        self.table = VirtualTable("activity", ACTIVITY_COLUMNS, follow="start", sorts="rows", noun="deed")
 
     def compose(self) -> ComposeResult:
         yield self.table

@@ -35,13 +35,13 @@ class ClusterPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="cluster")
-        self.nodes = VirtualTable("home-nodes", NODE_COLUMNS, sorts="rows")
+        self.nodes = VirtualTable("home-nodes", NODE_COLUMNS, sorts="rows", noun="node")
         self.status = Lines("status", classes="panel")
         self.heal = Lines("heal")
         self.graph = Lines("graph", classes="panel")
-        self.transfers = VirtualTable("home-transfers", TRANSFER_COLUMNS, follow="start", sorts="rows")
-        self.weak = VirtualTable("home-weak", WEAK_COLUMNS, sorts="rows")
-        self.events = VirtualTable("home-log", HOME_LOG_COLUMNS, follow="start")
+        self.transfers = VirtualTable("home-transfers", TRANSFER_COLUMNS, follow="start", sorts="rows", noun="transfer")
+        self.weak = VirtualTable("home-weak", WEAK_COLUMNS, sorts="rows", noun="key")
+        self.events = VirtualTable("home-log", HOME_LOG_COLUMNS, follow="start", noun="line")
         self._weakest = WeakKeys()
         self._top_height = 0
         self._newest: Sample | None = None  # what the graph was drawn with last

@@ -84,7 +84,8 @@ class KeysPane(Pane):
             marked += f"{dot}range: v ends it"
         if index.filter:
             text = fmt.clip(fmt.printable(index.filter.text), 40, picture.glyphs.ellipsis)
-            return f"{fmt.count(len(index.visible))} of {total}{dot}/{text}{marked}"
+            unknown = f"{dot}{fmt.count(len(index.unplaced))} not known" if index.unplaced else ""
+            return f"{fmt.count(len(index.visible))} of {total}{dot}/{text}{unknown}{marked}"
         if index.loading and index.entries:
             return f"loading, {total} so far{marked}"
         if not index.entries:

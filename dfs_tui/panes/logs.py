@@ -68,6 +68,6 @@ class LogsPane(Pane):
             said.append(f"only {fmt.printable(log.node)}")
         if log.window_s:
             said.append(window_words(log.window_s))
-        if log.words:
-            said.append("/" + fmt.clip(fmt.printable(" ".join(log.words)), 30, picture.glyphs.ellipsis))
+        if log.filter:
+            said.append("/" + fmt.clip(fmt.printable(log.filter.text), 30, picture.glyphs.ellipsis))
         return [*said, f"{fmt.count(len(log.visible))} of {fmt.count(len(log.lines))}"]

@@ -23,7 +23,7 @@ class NodesPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="nodes")
-        self.table = VirtualTable("nodes", NODE_COLUMNS_WIDE, sorts="rows")
+        self.table = VirtualTable("nodes", NODE_COLUMNS_WIDE, sorts="rows", noun="node")
         self.detail = Lines("node-detail", classes="panel")
 
     def compose(self) -> ComposeResult:

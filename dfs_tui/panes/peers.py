@@ -22,7 +22,7 @@ class PeersPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="peers")
-        self.table = VirtualTable("peers", PEER_COLUMNS, sorts="rows")
+        self.table = VirtualTable("peers", PEER_COLUMNS, sorts="rows", noun="link")
         self.detail = Lines("peer-detail", classes="panel")
 
     def compose(self) -> ComposeResult:

@@ -23,9 +23,9 @@ class RepairPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="repair")
-        self.table = VirtualTable("workers", WORKER_COLUMNS, sorts="rows")
+        self.table = VirtualTable("workers", WORKER_COLUMNS, sorts="rows", noun="worker")
         self.reach = Lines("reach", classes="panel")
-        self.weak = VirtualTable("repair-weak", WEAK_COLUMNS, sorts="rows")
+        self.weak = VirtualTable("repair-weak", WEAK_COLUMNS, sorts="rows", noun="key")
         self._weakest = WeakKeys()
 
     def compose(self) -> ComposeResult:

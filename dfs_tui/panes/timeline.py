@@ -17,7 +17,7 @@ class TimelinePane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="timeline")
-        self.table = VirtualTable("timeline", TIMELINE_LONG_COLUMNS)
+        self.table = VirtualTable("timeline", TIMELINE_LONG_COLUMNS, noun="moment")
 
     def compose(self) -> ComposeResult:
         yield self.table

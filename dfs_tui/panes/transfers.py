@@ -23,7 +23,7 @@ class TransfersPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="transfers")
-        self.table = VirtualTable("transfers", TRANSFER_COLUMNS, sorts="rows")
+        self.table = VirtualTable("transfers", TRANSFER_COLUMNS, sorts="rows", noun="transfer")
         self.tabs = Lines("transfer-tabs")
         self.total = Lines("transfer-total")
         self.tab = "all"

@@ -20,7 +20,8 @@ Span = tuple[str, Tone]
 Cell = tuple[Span, ...]
 
 # By column name; a missing name is an empty cell. A name with ">" before it starts at that column and runs on to the
-# end of the row: an outcome or a reason is a sentence, and would not fit a column at any width worth having.
+# end of the row: an outcome or a reason is a sentence, and would not fit a column at any width worth having. A name
+# with "=" before it is not drawn: it says in full what that column has no room for, to those who filter and sort.
 Row = Mapping[str, Cell]
 
 NOTHING: Cell = ()

@@ -2,7 +2,7 @@
 
 A command names what a key does as well, so that nothing can be done here that has no key; what is asked first is asked
 here too. Words are split as a shell does it; a quote that is not closed is a letter like any other. A view is an
-address: `keys /photos @nas` is the keys of the cluster `nas`, filtered.
+address: `keys /photos @nas` is the keys of the cluster `nas`, filtered; `transfers failed /raw` what failed of these.
 """
 
 from __future__ import annotations
@@ -47,17 +47,17 @@ VERBS: tuple[Verb, ...] = (  # texts of at most 40 letters: a screen of 80 cells
     Verb("cluster", "cluster [LABEL]", "the cluster view, or another cluster", "cluster"),
     Verb("chaos", "chaos [30s] [SEED]", "trouble on purpose; 'stop' ends it", "words"),
     Verb("attach", "attach PLACE", "HOST:PORT, a folder, a recording, demo", "place", 1),
-    Verb("nodes", "nodes", "the nodes"),
+    Verb("nodes", "nodes [/FILTER]", "the nodes, filtered"),
     Verb("peers", "peers [DEED FROM TO]", "links; ban, allow, disconnect two nodes", "link"),
-    Verb("transfers", "transfers [TAB]", "what moves: active, queued, done, failed", "tab"),
+    Verb("transfers", "transfers [TAB] [/FILTER]", "what moves: active, queued, done, failed", "tab"),
     Verb("repair", "repair [rate 80M]", "healing; how fast it may go, 0: no limit", "words"),
     Verb("workers", "workers [DEED WORKER [NODE]]", "pause, resume or pace background work", "worker"),
     Verb("scrub", "scrub [NODE]", "have all chunks re-read now", "node"),
     Verb("collect", "collect", "free now what nothing refers to any more"),
     Verb("verify", "verify [KEY]", "have every copy of a key re-read", "key"),
     Verb("demo", "demo", "a generated cluster"),
-    Verb("timeline", "timeline", "what followed since a node went away"),
-    Verb("activity", "activity", "what was done here"),
+    Verb("timeline", "timeline [/FILTER]", "what followed since a node went away"),
+    Verb("activity", "activity [/FILTER]", "what was done here"),
     Verb("freeze", "freeze", "hold what is on screen, or let it go on"),
     Verb("copy", "copy", "copy the selected row, or a part of it"),
     Verb("undo", "undo", "bring back what was removed last"),
@@ -106,10 +106,12 @@ class Command:
     words: tuple[str, ...]
     rest: str  # the arguments as they were typed
     cluster: str = ""  # which one is meant; empty: the one on screen
+    filter: str = ""  # what of a view is looked at
 
     @property
     def line(self) -> str:
-        parts = (self.verb.name, self.rest, f"@{self.cluster}" if self.cluster else "")
+        filtered = f"/{self.filter}" if self.filter else ""
+        parts = (self.verb.name, self.rest, filtered, f"@{self.cluster}" if self.cluster else "")
         return " ".join(part for part in parts if part)
 
     def parted(self, by: str) -> tuple[tuple[str, ...], str]:
@@ -156,6 +158,7 @@ def understood(text: str) -> Command:
             )
         verb = BY_NAME[near[0]]
     rest, cluster = _without_cluster(rest) if verb.name in ADDRESSES else (rest, "")
+    rest, filtered = _without_filter(verb, rest) if verb.name in ADDRESSES else (rest, "")
     words = split(rest)
     if len(words) < verb.least:
         raise Misunderstood(f"{verb.name} needs more: {verb.usage}")
@@ -172,7 +175,7 @@ def understood(text: str) -> Command:
         raise Misunderstood(f"A link can be told to {', '.join(LINK_DEEDS)}, and has two ends: 'peers ban n1 n3'.")
     elif verb.takes == "" and words:
         raise Misunderstood(f"{verb.name} takes nothing behind it.")
-    return Command(verb, words, rest, cluster)
+    return Command(verb, words, rest, cluster, filtered)
 
 
 _NEEDS_MORE: Mapping[str, tuple[str, ...]] = {"store": ("as",), "retrieve": ("to",), "repair": ("rate",)}
@@ -183,6 +186,14 @@ def _without_cluster(rest: str) -> tuple[str, str]:
     if not at or not label or " " in label or (before and not before.endswith(" ")):
         return rest, ""
     return before.strip(), label
+
+
+def _without_filter(verb: Verb, rest: str) -> tuple[str, str]:
+    """What stands behind a `/` is the filter of the view; where nothing else can stand, all of it is."""
+    if verb.takes in ("", "words") and verb.name != "repair":
+        return "", rest.removeprefix("/").strip()
+    before, slash, filtered = f" {rest}".partition(" /")
+    return (before.strip(), filtered.strip()) if slash else (rest, "")
 
 
 def split(text: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from itertools import islice
 
 from dfs_tui.view import format as fmt
 from dfs_tui.view.events import Noted
+from dfs_tui.view.filter import Filter, parted
 from dfs_tui.view.values import Level
 
 LINES_MAX = 5000  # a busy hour; more belongs in the node's own log file
@@ -38,7 +39,7 @@ class EventLog:
     def __init__(self) -> None:
         self.lines: dict[str, LogLine] = {}
         self.visible: list[str] = []
-        self.words: tuple[str, ...] = ()
+        self.filter = Filter()
         self.node = ""  # only lines of this one; empty: of all
         self.level = Level.INFO
         self.window_s = 0.0  # only lines that are not older; 0: all
@@ -79,20 +80,20 @@ class EventLog:
         self.revision += 1
 
     def show(self, text: str, level: Level) -> None:
-        """Show lines that have all words of `text`, none of those behind a `!`, and matter as much as `level`."""
-        self.words, self.level = tuple(text.casefold().split()), level
+        """Show lines that the words of a filter line let through, and that matter as much as `level`."""
+        self.filter, self.level = parted(text, _no_comparison)[0], level
         self.visible = [line.id for line in self.lines.values() if self._matches(line)]
         self.revision += 1
 
     def show_node(self, node: str) -> None:
         """Show only lines of this node; empty: of all."""
         self.node = node
-        self.show(" ".join(self.words), self.level)
+        self.show(self.filter.text, self.level)
 
     def show_since(self, window_s: float, wall_s: float) -> None:
         """Show only lines of the last `window_s` seconds; 0: all."""
         self.window_s = window_s
-        self.show(" ".join(self.words), self.level)
+        self.show(self.filter.text, self.level)
         self.pass_time(wall_s)
 
     def pass_time(self, wall_s: float) -> None:
@@ -131,8 +132,11 @@ class EventLog:
             return False
         if self.node and line.node != self.node:
             return False
-        said = f"{line.node} {line.text}".casefold()
-        return all((word[1:] not in said) if word[0] == "!" and len(word) > 1 else word in said for word in self.words)
+        return self.filter.fits(f"{line.node} {line.text}")
+
+
+def _no_comparison(_: str) -> None:
+    """A line of the log is words; its node, level and age are chosen by keys of their own."""
 
 
 def file_line(line: LogLine) -> str:

@@ -1,8 +1,8 @@
-"""The filter line: which keys a person wants to see.
+"""The filter line: which keys a person wants to see; `row_filter.py` reads the same line for all other tables.
 
 Words are all required, anywhere in the key, in any case: `photos 2024`. `!raw` is what must not be in it, `~phtbch` are
-letters in this order with anything between. `size>1g`, `copies<3` and `age<1d` compare. Whatever cannot be read as a
-comparison is a word: typing never makes an error, only fewer rows.
+letters in this order with anything between. `size>1g`, `copies<3` and `age<1d` compare, `node:n3` are keys with a copy
+on that node. Whatever cannot be read as a comparison is a word: typing never makes an error, only fewer rows.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from dfs_tui.view.values import KeyEntry
 
 _COMPARISON = re.compile(r"(size|copies|age)(<=|>=|<|>|=)(\d+(?:\.\d+)?)([a-z]*)")
-_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+_ON_NODE = re.compile(r"node:(\S+)")
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
     "<=": operator.le,
@@ -38,6 +40,7 @@ def size_of(text: str) -> int | None:
 
 
 Test = Callable[[KeyEntry, float], bool]  # the entry, and wall seconds now
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +52,28 @@ class Filter:
     without: tuple[str, ...] = ()
     fuzzy: tuple[re.Pattern[str], ...] = ()
     tests: tuple[Test, ...] = ()
+    nodes: tuple[str, ...] = ()  # that must have a copy; whoever knows where keys are looks at this
+
+    def fits(self, said: str) -> bool:
+        """Do the words let a text through, whatever is compared besides?"""
+        said = said.casefold()
+        return (
+            all(word in said for word in self.words)
+            and not any(word in said for word in self.without)
+            and all(pattern.search(said) for pattern in self.fuzzy)
+        )
 
     def matches(self, entry: KeyEntry, wall_s: float) -> bool:
-        name = entry.key.casefold()
-        return (
-            all(word in name for word in self.words)
-            and not any(word in name for word in self.without)
-            and all(pattern.search(name) for pattern in self.fuzzy)
-            and all(test(entry, wall_s) for test in self.tests)
-        )
+        return self.fits(entry.key) and all(test(entry, wall_s) for test in self.tests)
 
     @property
     def looks_at_values(self) -> bool:
         """Does it depend on more than names, so that a change of an entry may hide or show it?"""
-        return bool(self.tests)
+        return bool(self.tests or self.nodes)
 
     def narrows(self, wider: Filter) -> bool:
         """Can this one match only what `wider` matches? Sure of it when a person goes on typing plain words."""
-        plain = not (self.without or self.fuzzy or self.tests or wider.without or wider.fuzzy or wider.tests)
+        plain = not any(each.without or each.fuzzy or each.tests or each.nodes for each in (self, wider))
         return plain and bool(wider.words) and all(any(old in word for word in self.words) for old in wider.words)
 
     def select(self, names: Sequence[str], entries: Mapping[str, KeyEntry], wall_s: float) -> list[str]:
@@ -79,17 +86,26 @@ class Filter:
         return found
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.without or self.fuzzy or self.tests)
+        return bool(self.words or self.without or self.fuzzy or self.tests or self.nodes)
 
 
 def parse(text: str) -> Filter:
-    """Read a filter line. Total: there is no wrong one."""
+    """Read a filter line for keys. Total: there is no wrong one."""
+    nodes = [part.partition(":")[2] for part in text.casefold().split() if _ON_NODE.fullmatch(part)]
+    words, tests = parted(
+        " ".join(part for part in text.split() if not _ON_NODE.fullmatch(part.casefold())), _comparison
+    )
+    return replace(words, text=text.strip(), tests=tests, nodes=tuple(nodes))
+
+
+def parted(text: str, comparison: Callable[[str], T | None]) -> tuple[Filter, tuple[T, ...]]:
+    """A line as its words, and what `comparison` makes of each of the others."""
     words: list[str] = []
     without: list[str] = []
     fuzzy: list[re.Pattern[str]] = []
-    tests: list[Test] = []
+    tests: list[T] = []
     for part in text.casefold().split():
-        test = _comparison(part)
+        test = comparison(part)
         if test is not None:
             tests.append(test)
         elif part.startswith("!"):
@@ -100,7 +116,7 @@ def parse(text: str) -> Filter:
                 fuzzy.append(re.compile(".*?".join(re.escape(char) for char in part[1:]), re.DOTALL))
         else:
             words.append(part)
-    return Filter(text.strip(), tuple(words), tuple(without), tuple(fuzzy), tuple(tests))
+    return Filter(text.strip(), tuple(words), tuple(without), tuple(fuzzy)), tuple(tests)
 
 
 def _comparison(part: str) -> Test | None:
@@ -108,7 +124,7 @@ def _comparison(part: str) -> Test | None:
     if found is None:
         return None
     what, sign, number, unit = found.groups()
-    compare = _OPERATORS[sign]
+    compare = OPERATORS[sign]
     value = float(number)
     if what == "size" and unit in _SIZE_UNITS:
         size = value * _SIZE_UNITS[unit]

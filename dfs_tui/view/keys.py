@@ -20,6 +20,7 @@ from dfs_tui.view.cells import Column, Row, Tone, cell
 from dfs_tui.view.events import KeyEvent, KeyRemoved, KeysListed, KeysRestarted, KeyStored
 from dfs_tui.view.filter import Filter
 from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.places import Places
 from dfs_tui.view.sort import Order
 from dfs_tui.view.values import KeyEntry
 
@@ -38,6 +39,8 @@ class KeyIndex:
         self._shown_by = self.filter  # what `visible` was made by
         self.order = Order()
         self.loading = True
+        self.places = Places()
+        self.unplaced: list[str] = []  # keys of which a filter by nodes would have to know where they are
         self.revision = 0
         self.size_bytes = 0
         self.by_copies: dict[int, int] = {}  # how many keys have so many copies
@@ -88,6 +91,7 @@ class KeyIndex:
             return False
         self.entries.update(fresh)
         self._all[place:place] = names
+        self._unfiltered = self._unfiltered or bool(self.filter.nodes)
         if self.visible is not self._all:
             shown = self.filter.select(names, fresh, wall_s)
             place = bisect_left(self.visible, names[0])
@@ -131,6 +135,7 @@ class KeyIndex:
             self._unordered = True
             return
         _insert(self._all, entry.key)
+        self._unfiltered = self._unfiltered or bool(self.filter.nodes)
         if self.visible is not self._all and self.filter.matches(entry, wall_s):
             _insert(self.visible, entry.key)
         self._moves += entry.key != self._all[-1]
@@ -194,8 +199,19 @@ class KeyIndex:
             among = self.visible  # one more letter: only what matched before can match still
         self._unordered = self._unfiltered = False
         self.visible = self.filter.select(among, self.entries, wall_s) if self.filter else self._all
+        self.unplaced = []
+        if self.filter.nodes:
+            self.visible, self.unplaced = self.places.parted(self.visible, self.entries, self.filter.nodes)
         self._shown_by = self.filter
         self.revision += 1
+        return True
+
+    def place(self, key: str, version: int, nodes: Sequence[str]) -> bool:
+        """Nodes said who has copies of this version; True when that may change what is shown at the next `settle`."""
+        entry = self.entries.get(key)
+        if entry is None or entry.version != version or not self.places.learn(entry, nodes) or not self.filter.nodes:
+            return False
+        self._unfiltered = True
         return True
 
     @staticmethod

@@ -44,7 +44,7 @@ class Ordering:
         """`ids` in this order."""
         if not self.column:
             return ids
-        ranks = {name: rank(_said(cells(name), self.column)) for name in ids}
+        ranks = {name: rank(said_by(cells(name), self.column)) for name in ids}
         known = [name for name in ids if ranks[name][0] < _UNKNOWN]
         blank = [name for name in ids if ranks[name][0] == _UNKNOWN]
         return [*sorted(known, key=ranks.__getitem__, reverse=self.reverse), *blank]
@@ -53,8 +53,23 @@ class Ordering:
 _UNKNOWN = 2
 
 
-def _said(row: Row, column: str) -> str:
-    return text_of(row.get(column) or row.get(f">{column}") or NOTHING)
+def said_by(row: Row, column: str) -> str:
+    """What a row says in a column, in full where the cell is short of room or is a sentence about something else."""
+    return text_of(row.get(f"={column}") or row.get(column) or row.get(f">{column}") or NOTHING)
+
+
+def amount(text: str) -> tuple[float, str] | None:
+    """A text that is a number, and the unit of its first part: bytes, seconds, or as it stands; None: it is none."""
+    said = _SIGNS.sub("", text.strip())
+    if not _NUMBERS.fullmatch(said):
+        return None
+    found = _NUMBER.findall(said)
+    return sum(_value(number, unit) for number, unit in found), found[0][1]
+
+
+def is_time(unit: str) -> bool:
+    """Is it a unit of time?"""
+    return unit in _SECONDS
 
 
 def rank(text: str) -> Rank:
@@ -62,8 +77,9 @@ def rank(text: str) -> Rank:
     said = _SIGNS.sub("", text.strip())
     if not said or said == "-":
         return (_UNKNOWN, 0.0, ())
-    if _NUMBERS.fullmatch(said):
-        return (0, sum(_value(number, unit) for number, unit in _NUMBER.findall(said)), ())
+    number = amount(said)
+    if number is not None:
+        return (0, number[0], ())
     parts = (part for part in _DIGITS.split(said.casefold()) if part)
     return (1, 0.0, tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts))
 

@@ -17,6 +17,7 @@ from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.nodes import NodeState, node_rows
 from dfs_tui.view.peers import ban_words
 from dfs_tui.view.picture import Picture
+from dfs_tui.view.places import ASKED_MAX
 from dfs_tui.view.recovery import histogram, limit_line, repair_lines
 from dfs_tui.view.values import Level, ProcessState
 from dfs_tui.view.worker_rows import paused_words
@@ -139,7 +140,8 @@ def keys_empty(picture: Picture) -> list[Cell]:
     """What the key list says when it has no rows."""
     if picture.keys.filter and picture.keys.entries:
         wanted = fmt.printable(picture.keys.filter.text)
-        return [(("No key matches ", ""), (wanted, "strong"), (".", "")), (), cell("esc clears the filter", "dim")]
+        found: list[Cell] = [(("No key matches ", ""), (wanted, "strong"), (".", ""))]
+        return [*found, *_unplaced(picture), (), cell("esc clears the filter", "dim")]
     absent = why_empty(picture.view, picture.now, "Keys")
     if absent:
         return absent
@@ -150,6 +152,17 @@ def keys_empty(picture: Picture) -> list[Cell]:
         (),
         (("Drop a file or folder on this window, or press ", ""), ("s", "accent"), (" and type its path.", "")),
     ]
+
+
+def _unplaced(picture: Picture) -> list[Cell]:
+    """Nodes tell where a key is one by one, so a filter by nodes may not know it of all keys."""
+    unknown = len(picture.keys.unplaced)
+    if not unknown:
+        return []
+    said = (
+        f"Where {fmt.plural(unknown, 'key is', 'keys are')} is not known: nodes are asked about the first {ASKED_MAX}."
+    )
+    return [cell(said, "warn")]
 
 
 def transfers_empty(picture: Picture) -> list[Cell]:

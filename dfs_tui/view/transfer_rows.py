@@ -29,7 +29,7 @@ def transfer_cells(transfer: Transfer, now: float, glyphs: Glyphs, *, name_width
         Direction.RETRIEVE: glyphs.retrieve,
         Direction.REPAIR: glyphs.repair,
     }[transfer.direction]
-    name = fmt.printable(transfer.name)
+    whole = name = fmt.printable(transfer.name)
     first = f"{transfer.priority:+d} " if transfer.priority and not transfer.ended else ""
     if name_width:
         name = fmt.clip_middle(name, name_width - 2 - len(first), glyphs.ellipsis)
@@ -37,6 +37,8 @@ def transfer_cells(transfer: Transfer, now: float, glyphs: Glyphs, *, name_width
     head: Row = {
         "name": ((f"{sign} ", quiet or "accent"), *(((first, "accent"),) if first else ()), (name, quiet)),
         "what": cell(transfer.direction, "dim"),
+        "=name": cell(whole),
+        "=size": cell(fmt.size(max(transfer.size_bytes, 0))),
     }
     if transfer.ended:
         return {**head, ">progress": _outcome(transfer, glyphs)}

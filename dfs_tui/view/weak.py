@@ -49,6 +49,7 @@ def weak_cells(entry: KeyEntry, wanted: int, glyphs: Glyphs, *, width: int = 0) 
     name = fmt.printable(entry.key)
     return {
         "key": cell(fmt.clip_middle(name, width, glyphs.ellipsis) if width else name),
+        "=key": cell(name),
         "copies": bars.copies(entry.copies, wanted, glyphs),
         "said": cell(f"{max(entry.copies, 0)} of {wanted}" if entry.copies < wanted else f"{glyphs.done} whole", "dim"),
         "size": cell(fmt.size(entry.size_bytes), "dim"),

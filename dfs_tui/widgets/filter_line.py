@@ -17,7 +17,7 @@ class FilterLine(DropInput):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", show=False)]
 
     def __init__(self) -> None:
-        super().__init__(id="filter", compact=True, placeholder="words   !without   ~fzy   size>1g   copies<3   age<1d")
+        super().__init__(id="filter", compact=True)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

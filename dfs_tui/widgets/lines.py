@@ -5,37 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from dfs_tui.view.cells import Cell
-from dfs_tui.view.glyphs import UNICODE, Glyphs
 from dfs_tui.widgets.spans import TONE_CLASSES, line
+from dfs_tui.widgets.titled import Titled
 
 
-class Lines(Widget):
+class Lines(Widget, Titled):
     """Shows what `set_lines` was given."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(TONE_CLASSES)
 
     def __init__(self, id: str, classes: str = "") -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id, classes=classes)
-        self.glyphs: Glyphs = UNICODE
         self._lines: tuple[Cell, ...] = ()
-        self._title = ""
 
     @property
     def shown(self) -> tuple[Cell, ...]:
         """What it was given last."""
         return self._lines
-
-    def set_title(self, title: str) -> None:
-        """Words in the frame; never markup."""
-        if title != self._title:
-            self._title = title
-            self.border_title = Content(title) if title else None
 
     def set_lines(self, lines: Sequence[Cell]) -> None:
         """Show these lines; those that say the same as before are not painted again."""

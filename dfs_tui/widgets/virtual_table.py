@@ -17,16 +17,17 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dfs_tui.messages import CursorMoved, HeadingClicked, RowChosen
 from dfs_tui.view.cells import GAP, NOTHING, Cell, Column, Placed, Row, cell, clip_cell, fit, text_of
-from dfs_tui.view.glyphs import UNICODE, Glyphs
+from dfs_tui.view.format import clip, printable
 from dfs_tui.view.ordering import Ordering
+from dfs_tui.view.row_filter import RowFilter, nothing_found
 from dfs_tui.widgets.spans import TONE_CLASSES, blanks, line, tone_style
+from dfs_tui.widgets.titled import Titled
 
 GUTTER = 2  # cells left of the first column: the cursor's sign
 STRIPS_MAX = 512  # drawn rows that are kept; a screen has a few dozen
@@ -37,7 +38,7 @@ Find = Callable[[str], int | None]
 Cells = Callable[[str], Row]
 
 
-class VirtualTable(ScrollView, can_focus=True):
+class VirtualTable(ScrollView, Titled, can_focus=True):
     """Rows of ids. `set_rows` when the list changed, `refresh_rows` when only what they say may have."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", *TONE_CLASSES}
@@ -60,14 +61,19 @@ class VirtualTable(ScrollView, can_focus=True):
         *,
         follow: Literal["", "start", "end"] = "",
         sorts: Literal["", "rows", "app"] = "",
+        noun: str = "",
     ) -> None:
-        """`sorts`: who sorts by a heading that is clicked: nobody, the table, or the app by `HeadingClicked`."""
+        """`sorts`: who sorts by a heading that is clicked: nobody, the table, or the app by `HeadingClicked`.
+
+        `noun`: what one row is ("node"); with it the table filters its rows itself, by what they say.
+        """
         super().__init__(id=f"{name}-table")
         self.sorts = sorts
         self.ordering = Ordering()
+        self.noun = noun
+        self.filter = RowFilter()
         self.table = name
         self.columns = tuple(columns)
-        self.glyphs: Glyphs = UNICODE
         self.follow = follow  # new rows at this end take the cursor with them if it stood there
         self.sorted_by = ""
         self.reverse = False
@@ -82,7 +88,7 @@ class VirtualTable(ScrollView, can_focus=True):
         self._painted: dict[int, tuple[Cell, ...]] = {}
         self._placed: tuple[Placed, ...] = ()
         self._placed_for = -1
-        self._titles = ("", "")
+        self._given: tuple[Sequence[str], Cells, Find | None, Sequence[Cell]] = ((), self._cells, None, ())
         self._strips: dict[tuple[tuple[Cell, ...], int, Style], Strip] = {}
         self._base: Style | None = None
 
@@ -115,7 +121,8 @@ class VirtualTable(ScrollView, can_focus=True):
     @property
     def lines_wanted(self) -> int:
         """How many lines it would take to show everything: heading and rows, or what is said instead of rows."""
-        return len(self._ids) + 1 if self._ids else len(self._empty) + 3
+        rows = len(self._given[0])  # filtered or not: what is typed moves nothing else
+        return rows + 1 if rows else len(self._empty) + 3
 
     def name_width(self, name: str) -> int:
         """How many cells the column `name` has now; 0 when it is not shown."""
@@ -130,13 +137,6 @@ class VirtualTable(ScrollView, can_focus=True):
             self._strips.clear()
             self.refresh()
 
-    def set_title(self, title: str, subtitle: str = "") -> None:
-        """Words in the frame; never markup."""
-        if (title, subtitle) != self._titles:
-            self._titles = (title, subtitle)
-            self.border_title = Content(title) if title else None
-            self.border_subtitle = Content(subtitle) if subtitle else None
-
     def set_rows(
         self, ids: Sequence[str], cells: Cells, *, find: Find | None = None, empty: Sequence[Cell] = ()
     ) -> None:
@@ -145,6 +145,12 @@ class VirtualTable(ScrollView, can_focus=True):
         `empty`: what is said when there are none. The ids are not copied: call again after changing them.
         """
         at_end = self.at_end
+        self._given = (ids, cells, find, empty)
+        if self.filter:
+            every = ids
+            ids, find = self.filter.select(ids, cells), None
+            empty = nothing_found(self.noun, self.filter.text) if every else empty
+            self.set_count(f"{len(ids)} of {len(every)} {self.glyphs.dot} /{clip(printable(self.filter.text), 30)}")
         grown = len(ids) != self._count  # it may be the same list, grown meanwhile
         if self.ordering.column and len(ids) <= SORTED_MAX:
             ids, find = self.ordering.arranged(ids, cells), None
@@ -163,6 +169,14 @@ class VirtualTable(ScrollView, can_focus=True):
         self.ordering = ordering
         self.sorted_by, self.reverse = ordering.column, ordering.reverse
 
+    def show_only(self, filtered: RowFilter) -> None:
+        """Filter by this from now on."""
+        self.filter = filtered
+        if not filtered:
+            self.set_count("")
+        ids, cells, find, empty = self._given
+        self.set_rows(ids, cells, find=find, empty=empty)
+
     def refresh_rows(self) -> None:
         """Repaint the lines that would look different now."""
         if not self.is_attached or not self.display:
@@ -173,8 +187,11 @@ class VirtualTable(ScrollView, can_focus=True):
                 self.refresh_line(y + self.scroll_offset.y)
 
     def select(self, row_id: str) -> bool:
-        """Put the cursor on this row; False when it is not there."""
+        """Put the cursor on this row, also where a filter hides it: that goes then. False when it is not there."""
         position = self._position(row_id)
+        if position is None and self.filter and row_id in self._given[0]:
+            self.show_only(RowFilter())
+            position = self._position(row_id)
         if position is None:
             return False
         self._go(position)

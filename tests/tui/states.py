@@ -104,9 +104,9 @@ async def states(size: tuple[int, int], keep: Keep) -> None:
 
 
 async def _filtered(drive: Drive, keep: Keep) -> None:
-    await drive.app.make_views(("keys", "logs", "transfers"))
+    await drive.app.make_views(("keys", "logs", "transfers", "nodes", "peers", "repair"))
     drive.app.bridge.receive(events.Noted(Level.INFO, "n1 leads the log", "n1", WALL_S))
-    for view in ("keys", "logs"):
+    for view in ("keys", "logs", "nodes", "peers", "repair"):
         drive.app.enter(view)
         drive.app.filter_by("no such thing")
         await keep(f"filtered-{view}", drive)

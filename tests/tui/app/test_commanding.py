@@ -29,7 +29,7 @@ async def test_a_view_is_an_address() -> None:
         assert "backups/" not in drive.text
         await command(drive, "logs demo")
         await drive.until(lambda: drive.app.view_name == "logs")
-        assert drive.app.bridge.log.words == ("demo",)
+        assert drive.app.bridge.log.filter.text == "demo"
 
 
 async def test_a_node_is_named_and_the_same_question_is_asked() -> None:

@@ -37,7 +37,6 @@ KNOWN = Known(
     [
         (":store '/a b' /c", "store", ("/a b", "/c")),
         ("q", "quit", ()),
-        ("  :KEYS photos !raw ", "keys", ("photos", "!raw")),
         ("node kill n3", "node", ("kill", "n3")),
         ("node add", "node", ("add",)),
         ("retr photos/1.raw", "retrieve", ("photos/1.raw",)),
@@ -125,11 +124,35 @@ def test_tab_fills_in_what_all_have_in_common() -> None:
 
 def test_a_view_is_an_address_with_the_cluster_at_its_end() -> None:
     command = understood(":keys /photos 2024 @nas")
-    assert (command.rest, command.cluster, command.line) == ("/photos 2024", "nas", "keys /photos 2024 @nas")
+    assert (command.filter, command.cluster, command.line) == ("photos 2024", "nas", "keys /photos 2024 @nas")
     assert understood("peers @nas").cluster == "nas"
-    assert understood("keys me@home").rest == "me@home"
+    assert understood("keys me@home").filter == "me@home"
     with pytest.raises(Misunderstood, match="takes nothing"):
         understood("help @nas")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "filtered"),
+    [
+        ("  :KEYS photos !raw ", (), "photos !raw"),
+        ("nodes /down", (), "down"),
+        ("nodes state:down", (), "state:down"),
+        ("transfers failed", ("failed",), ""),
+        ("transfers failed /a b", ("failed",), "a b"),
+        ("transfers /failed", (), "failed"),
+        ("peers /n1 n3", (), "n1 n3"),
+        ("peers ban n1 n3", ("ban", "n1", "n3"), ""),
+        ("repair /scrub", (), "scrub"),
+        ("repair rate 80M", ("rate", "80M"), ""),
+        ("cluster /n1", (), "n1"),
+        ("keys /photos/2024", (), "photos/2024"),
+        ("activity", (), ""),
+    ],
+)
+def test_what_stands_behind_a_slash_is_the_filter_of_a_view(typed: str, words: tuple[str, ...], filtered: str) -> None:
+    command = understood(typed)
+    assert (command.words, command.filter) == (words, filtered)
+    assert understood(command.line) == command, "what is kept of it means the same"
 
 
 def test_a_line_is_parted_by_the_word_before_its_last() -> None:

@@ -85,7 +85,9 @@ def test_a_word_behind_an_exclamation_mark_is_what_lines_must_not_have() -> None
     log.show("copy !n1 !LOST", Level.INFO)
     assert shown(log) == ["a damaged copy"]
     log.show("!", Level.INFO)
-    assert shown(log) == [], "alone it is a letter like any other, and no line has it"
+    assert len(shown(log)) == len(NOTES), "alone it is the beginning of something, and hides nothing"
+    log.show("~cnnctd", Level.INFO)
+    assert shown(log) == ["connected to n2"], "letters in this order"
 
 
 def test_only_one_node_is_listened_to_until_it_is_all_again() -> None:
