@@ -33,6 +33,7 @@
     │   └── CatalogHalted       halted        the operator: upgrade, or rebuild this node's catalog; it must not go on
     ├── FileUnusable            file          the caller: a file of theirs cannot be read or written
     ├── Cancelled               cancelled     nobody: the user asked for it
+    ├── Expelled                expelled      the operator: join anew; the cluster refuses this node for good
     ├── NodeNotRunning          not_running   the user: start the node
     └── NodeFailed              node_failed   the user: a node process did not start; its log says why
 
@@ -328,6 +329,12 @@ class Cancelled(DfsError):
     """The transfer was cancelled by its owner."""
 
     code = "cancelled"
+
+
+class Expelled(DfsError):
+    """The cluster refuses this node for good: it was removed, or its folder is not the one it was."""
+
+    code = "expelled"
 
 
 class NodeNotRunning(DfsError):

@@ -44,6 +44,7 @@ EXIT_CODES: dict[str, int] = {
     "config": 12,
     "not_running": 13,
     "node_failed": 13,
+    "expelled": 15,
     "protocol": 14,
     "hello_refused": 14,
     "cancelled": INTERRUPTED,
@@ -65,6 +66,7 @@ MEANINGS: dict[int, str] = {
     12: "a setting is missing, malformed or unknown",
     13: "no node is running there, or it did not start",
     14: "the two sides do not understand each other",
+    15: "this node was removed, or its folder was copied or put back: it must not be started again",
     INTERRUPTED: "interrupted by Ctrl-C, or the transfer was cancelled",
     BROKEN_PIPE: "whoever read the output went away",
 }

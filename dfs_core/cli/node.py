@@ -161,6 +161,10 @@ def node(
 
     When it is ready, one JSON line says so on standard output: event, node_id, listen, control, pid. Everything else
     goes to standard error.
+
+    A node that was removed, or whose folder was copied or put back from a backup, is refused by the others for good: it
+    says so, keeps what is on its disk and ends with code 15. A service manager should not start it again then (for
+    systemd: RestartPreventExitStatus=15).
     """
     return _run(data_dir, listen=listen, advertise=advertise, bootstrap=bootstrap, metrics=metrics)
 

@@ -22,6 +22,7 @@ from dfs_core.model.ids import NodeId
 
 REFUSED = "refused: "  # every reason begins with it; the node that is meant knows itself by it
 
+REMOVED = f"{REFUSED}it was removed from the cluster, and its id never returns; 'dfs-core join' into an empty folder"
 _COPY = "Its folder was copied or put back from a backup, and must not be used again"
 
 
@@ -77,6 +78,14 @@ def newest(met: Iterable[tuple[NodeId, Incarnation]], nodes: Iterable[bytes]) ->
     """Those of `met` that are among `nodes`, without those that nobody believes."""
     wanted = set(nodes)
     return [(node, seen) for node, seen in met if node.digest in wanted and seen.nonce]
+
+
+def is_for_good(reason: str) -> bool:
+    """Whether what was refused for `reason` stays refused, whatever it does: it was removed, or is not the one it was.
+
+    A ban ends by itself, and whoever a forced recovery went on without may still serve people.
+    """
+    return reason.startswith(REMOVED) or (reason.startswith(REFUSED) and _COPY in reason)
 
 
 def _reason(node: NodeId, known: Incarnation, met: Incarnation) -> str:

@@ -151,6 +151,7 @@ class Node:
         if self._around.local_clients:
             await self._listen_to_clients()
         self.status = self._status.status  # this node, and the cluster as it sees it
+        self.expelled = self._standing.expelled  # waits until the cluster refuses this node for good
         self._facts.state, self._facts.ready_at = "ready", clock.now()
 
     async def _listen_to_clients(self) -> None:

@@ -8,16 +8,17 @@ import logging
 import signal
 import sys
 
-from dfs_core.errors import DfsError
+from dfs_core.errors import DfsError, Expelled
 from dfs_core.server.config import NodeConfig
 from dfs_core.server.node import Node
 
 _log = logging.getLogger(__name__)
+KEPT = "The node ends here and must not be started again; what is on its disk stays as it is"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 
 def run_node(config: NodeConfig) -> int:
-    """Run one node until SIGTERM or SIGINT; 0 when it stopped as asked.
+    """Run one node until SIGTERM or SIGINT; 0 when it stopped as asked. Expelled: the cluster refuses it for good.
 
     Prints one JSON line on stdout once it is ready; everything else goes to stderr. DfsError when it could not start,
     or when a part of it failed.
@@ -61,8 +62,9 @@ async def _until(node: Node, asked: asyncio.Event) -> None:
     """Return when asked to stop; raise what made the node fail."""
     working = asyncio.create_task(node.run(), name="node")
     waiting = asyncio.create_task(asked.wait(), name="signals")
+    expelled = asyncio.create_task(node.expelled(), name="expelled")
     try:
-        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, waiting, expelled}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             try:
                 working.result()
@@ -70,10 +72,12 @@ async def _until(node: Node, asked: asyncio.Event) -> None:
                 error = next(iter(_leaves(group)))
                 _log.error("the node stops: %s", error)
                 raise error from group
+        if expelled.done() and not asked.is_set():
+            raise Expelled(f"the cluster refuses this node for good: {expelled.result()}. {KEPT}")
     finally:
-        working.cancel()
-        waiting.cancel()
-        await asyncio.gather(working, waiting, return_exceptions=True)
+        for task in (working, waiting, expelled):
+            task.cancel()
+        await asyncio.gather(working, waiting, expelled, return_exceptions=True)
 
 
 def _leaves(group: BaseExceptionGroup[DfsError]) -> list[DfsError]:

@@ -19,7 +19,7 @@ from dfs_core.clock import Clock
 from dfs_core.encoding.peer_messages import MembersKnown, Met
 from dfs_core.errors import StoreError
 from dfs_core.model.ids import NodeId
-from dfs_core.model.incarnation import REFUSED, Incarnation, Incarnations, newest
+from dfs_core.model.incarnation import REFUSED, Incarnation, Incarnations, is_for_good, newest
 from dfs_core.replication.memberlist import MemberList
 from dfs_core.server.status import NodeFacts
 from dfs_core.store.state import NodeState
@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 INCARNATIONS_NAME = "incarnations"
 LOOK_S = 1.0
 TWICE = "was begun twice, by two forced recoveries. Decide which one goes on, and join the other's machines anew"
+EXPELLED_LOOKS = 5  # in a row, before the word of most full nodes is taken for the last one
 SAVE_PERIOD_S = 10.0  # a new start is written at the next look, progress this often
 
 
@@ -63,6 +64,7 @@ class Standing:
         members.listen(self._members_changed)
         self._twin = ""  # why another process with this node's own identity is known to run
         self._refusals: list[str] = []
+        self._expelled, self._expelled_why, self._expelled_looks = asyncio.Event(), "", 0
 
     def own_log(self, log: LogStore | None) -> dict[str, Any]:
         """What this node's HELLO says of its log, by the HELLO's fields."""
@@ -139,6 +141,26 @@ class Standing:
                 _log.error("%s", reason)
             if TWICE in reason and self._facts.role == "full":
                 self._split = reason
+        why = self._why_for_good(mesh)
+        self._expelled_looks = self._expelled_looks + 1 if why else 0
+        if self._expelled_looks == EXPELLED_LOOKS:
+            self._expelled_why = why
+            self._expelled.set()
+
+    async def expelled(self) -> str:
+        """Return once the cluster refuses this node for good: what it is refused for.
+
+        More than half of the other full nodes that it knows must say so for some seconds. One alone may have met what
+        others have not, and a refusal that ends by itself is none.
+        """
+        await self._expelled.wait()
+        return self._expelled_why
+
+    def _why_for_good(self, mesh: Mesh) -> str:
+        full = [each.node for each in self._members.layout.members if each.holds_secrets]
+        others = [node for node in full if node != self._facts.node]
+        said = list(filter(is_for_good, (f"{REFUSED}{reason}" for node in others if (reason := _refusal(mesh, node)))))
+        return said[0].removeprefix(REFUSED) if 2 * len(said) > len(others) else ""
 
     def _stop_both(self, mesh: Mesh) -> None:
         """Whoever has a log ends here, loudly; a vault, which has met both sides, tells both."""
@@ -184,11 +206,15 @@ class Standing:
         self._saved, self._saved_at = items, now
 
 
+def _refusal(mesh: Mesh, node: NodeId) -> str:
+    """What `node` says that it refuses this one for; empty when it does not."""
+    return mesh.why_down(node).partition(f"goodbye: {REFUSED}")[2]
+
+
 def _refusals(members: MemberList, mesh: Mesh) -> list[str]:
     """What the peers say that they refuse this node for."""
     found: dict[str, list[str]] = {}
     for member in members.layout.members:
-        _, said, reason = mesh.why_down(member.node).partition(f"goodbye: {REFUSED}")
-        if said:
+        if reason := _refusal(mesh, member.node):
             found.setdefault(reason, []).append(member.node.short)
     return [f"{', '.join(nodes)}: this node is {REFUSED}{reason}" for reason, nodes in found.items()]

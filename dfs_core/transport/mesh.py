@@ -19,6 +19,7 @@ from dfs_core.clock import Clock
 from dfs_core.crypto.identity import Identity, node_id_of_certificate
 from dfs_core.errors import PeerUnreachable
 from dfs_core.model.ids import ClusterId, NodeId
+from dfs_core.model.incarnation import REMOVED
 from dfs_core.model.member import Member
 from dfs_core.transport.asking import Asking
 from dfs_core.transport.backoff import Backoff
@@ -26,7 +27,7 @@ from dfs_core.transport.duplicates import stays
 from dfs_core.transport.exchange import Handler
 from dfs_core.transport.hello import CODECS, Hello, HelloFacts
 from dfs_core.transport.link import Link, Notified
-from dfs_core.transport.network import REMOVED, Named, Network, TlsNetwork, Welcome
+from dfs_core.transport.network import Named, Network, TlsNetwork, Welcome
 from dfs_core.transport.peer import BANNED, NO_MEMBER, Peer, PeerLink
 from dfs_core.transport.roles import RECOVERY
 
@@ -256,7 +257,7 @@ class Mesh(Asking):
 
     async def _bootstrap(self, address: str) -> None:
         """Dial `address` until a member has answered there, or this node itself."""
-        backoff, owners = Backoff(self._random), list[NodeId]()
+        backoff, owners, said = Backoff(self._random), list[NodeId](), ""
 
         def role(node: NodeId) -> str | None:
             owners.append(node)
@@ -270,7 +271,8 @@ class Mesh(Asking):
                     if self._here in owners:
                         _log.info("bootstrap %s is this node itself", address)
                         return
-                    _log.info("bootstrap %s: %s", address, error.reason)
+                    if error.reason != said:  # once, not at each try
+                        _log.info("bootstrap %s: %s", address, said := error.reason)
                 else:
                     self._adopt(link)
                     return

@@ -18,8 +18,6 @@ from dfs_core.transport.hello import Hello
 from dfs_core.transport.link import Link, Notified, connect_tls
 from dfs_core.transport.listener import Listener
 
-REMOVED = "refused: it was removed from the cluster, and its id never returns; 'dfs-core join' into an empty folder"
-
 
 @dataclass(frozen=True, slots=True)
 class Welcome:

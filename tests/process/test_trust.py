@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from dfs_core.cli.exit_codes import EXIT_CODES
 from dfs_core.client import Client
 from dfs_core.crypto.identity import Identity
 from dfs_core.crypto.invitation import Invitation, redeem_proof
 from dfs_core.crypto.secrets import ClusterSecrets
 from dfs_core.encoding.control_messages import ListKeys
 from dfs_core.encoding.peer_messages import AskMembers, Propose, ReadIndex, Redeem
-from dfs_core.errors import DfsError, NotAllowed, PeerUnreachable
+from dfs_core.errors import NotAllowed, PeerUnreachable
 from dfs_core.local import LocalCluster
 from dfs_core.model.ids import NodeId
 from dfs_core.model.member import split_host_port
@@ -219,8 +220,8 @@ async def test_a_silent_stranger_is_dropped(cluster: LocalCluster) -> None:
         assert await asyncio.to_thread(quiet.recv, 1) in (b"", b"\x15")
 
 
-async def test_a_removed_member_is_shut_out_and_its_id_never_returns(
-    make_cluster: Callable[..., LocalCluster],
+async def test_a_removed_member_is_shut_out_and_ends_by_itself_and_its_id_never_returns(
+    make_cluster: Callable[..., LocalCluster], cli: Cli
 ) -> None:
     cluster = await asyncio.to_thread(make_cluster, 3, "shrinking")
     nodes = cluster.nodes()
@@ -229,18 +230,15 @@ async def test_a_removed_member_is_shut_out_and_its_id_never_returns(
     gone = nodes[2]
     await cluster.stop(gone.name)
     await client.remove_member(gone.node_id, force=True)
-    await cluster.start(gone.name)
-    outcast = await Client.connect(gone.control)
-    async with asyncio.timeout(60):
-        while (status := await outcast.status()).leader:
-            await asyncio.sleep(0.1)
-    assert status.health == "AT RISK"
-    with pytest.raises(DfsError):
-        await outcast.store("after", b"y" * 100_000)
+    held = set(Path(gone.data_dir).glob("chunks/*/*"))
+    for _ in range(2):
+        done = await asyncio.to_thread(cli.run, "node", "--data-dir", gone.data_dir, timeout_s=100)
+        assert done.returncode == EXIT_CODES["expelled"] == 15
+        assert b"refuses this node for good: it was removed from the cluster" in done.stderr.splitlines()[-1]
+        assert set(Path(gone.data_dir).glob("chunks/*/*")) == held, "what it has on disk stays"
     assert all(peer.node != gone.node_id for peer in (await client.status()).peers)
     await client.store("after", b"z" * 100_000)
     assert await client.retrieve("after") == b"z" * 100_000
-    await outcast.close()
     await client.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dfs_core.model.ids import NodeId
-from dfs_core.model.incarnation import Incarnation, Incarnations, newest
+from dfs_core.model.incarnation import REMOVED, Incarnation, Incarnations, is_for_good, newest
 
 NODE, OTHER = NodeId(b"n" * 32), NodeId(b"o" * 32)
 MET = Incarnation(boot=7, nonce=b"a", term=3, log_end=100)
@@ -46,7 +46,14 @@ def test_what_went_back_is_refused_and_told_why_and_what_to_do(
     assert said in reason
     assert f"'dfs-core remove {str(NODE)[:12]} --force'" in reason
     assert len(reason) < 1000, "a goodbye carries it"
+    assert is_for_good(reason)
     assert met.get(NODE) == MET
+
+
+def test_a_removal_is_for_good_and_what_may_end_is_not() -> None:
+    assert is_for_good(REMOVED)
+    for reason in ("", "no answer", "banned here for a while", "refused: it is of generation 0 of the log"):
+        assert not is_for_good(reason)
 
 
 def test_who_was_never_met_is_believed(met: Incarnations) -> None:

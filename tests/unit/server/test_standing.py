@@ -12,8 +12,9 @@ import pytest
 from dfs_core.encoding.peer_messages import MemberRecord, MembersKnown, Met
 from dfs_core.errors import StoreFull
 from dfs_core.model.ids import NodeId
+from dfs_core.model.incarnation import REMOVED
 from dfs_core.replication.memberlist import MemberList
-from dfs_core.server.standing import LOOK_S, SAVE_PERIOD_S, Standing
+from dfs_core.server.standing import EXPELLED_LOOKS, LOOK_S, SAVE_PERIOD_S, Standing
 from dfs_core.store.state import NodeState
 from dfs_core.testing.clock import ManualClock
 from dfs_core.transport.hello import Hello
@@ -153,3 +154,38 @@ def test_a_node_that_is_refused_says_by_whom_and_why(bench: Bench, caplog: pytes
     bench.mesh.down.clear()
     bench.standing.look(bench.mesh)
     assert bench.standing.alarms() == []
+
+
+def refuse(bench: Bench, *nodes: NodeId, reason: str = REMOVED) -> None:
+    """From now on these and nobody else refuse this node."""
+    bench.mesh.down = dict.fromkeys(nodes, f"10.0.0.1:7420: it said goodbye: {reason}")
+
+
+async def test_what_most_full_nodes_refuse_for_good_is_expelled_after_some_looks_and_told_why(bench: Bench) -> None:
+    expelled = asyncio.ensure_future(bench.standing.expelled())
+    refuse(bench, OTHER, THIRD)
+    for _ in range(EXPELLED_LOOKS):
+        await asyncio.sleep(0)
+        assert not expelled.done()
+        bench.standing.look(bench.mesh)
+    assert "it was removed from the cluster" in await expelled
+
+
+async def test_one_full_node_or_vaults_or_a_refusal_that_may_end_or_one_taken_back_expel_nobody(bench: Bench) -> None:
+    expelled = asyncio.ensure_future(bench.standing.expelled())
+    forced = "refused: it is of generation 0 of the log, and a forced recovery went on without it as generation 1"
+    for change in (
+        lambda: refuse(bench, OTHER, VAULT),
+        lambda: refuse(bench, OTHER, THIRD, reason=forced),
+        lambda: refuse(bench, OTHER, THIRD, reason="it is banned here for a while"),
+        lambda: refuse(bench),
+    ):
+        refuse(bench, OTHER, THIRD)
+        for _ in range(EXPELLED_LOOKS - 1):
+            bench.standing.look(bench.mesh)
+        change()
+        for _ in range(EXPELLED_LOOKS):
+            bench.standing.look(bench.mesh)
+    await asyncio.sleep(0)
+    assert not expelled.done()
+    expelled.cancel()

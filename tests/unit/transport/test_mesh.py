@@ -169,13 +169,23 @@ async def test_a_bootstrap_address_is_dialled_and_its_owner_learnt() -> None:
         assert ann.mesh.status(ben.id).address == ben.address
 
 
-async def test_a_bootstrap_address_of_a_stranger_gives_no_link(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_bootstrap_address_of_a_stranger_gives_no_link_and_is_told_of_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     caplog.set_level(logging.INFO)
     async with meshed(ANN, EVE) as (ann, eve):
         introduce([ann], [ann.member(addresses=())])
         introduce([eve], [eve.member(addresses=()), ann.member(addresses=())])
+        tries, dial = [], ann.mesh._network.dial
+
+        async def counted(address: str, *arguments: Any, **more: Any) -> Link:
+            tries.append(address)
+            return await dial(address, *arguments, **more)
+
+        monkeypatch.setattr(ann.mesh._network, "dial", counted)
         ann.mesh.add_bootstrap([eve.address])
-        await until(lambda: caplog.text.count(f"bootstrap {eve.address}") == 2)
+        await until(lambda: len(tries) == 3)
+        assert caplog.text.count(f"bootstrap {eve.address}") == 1, "each time the same"
         assert ann.came == eve.came == []
 
 
