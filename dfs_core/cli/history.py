@@ -9,6 +9,7 @@ from dfs_core.cli.output import STALE, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_size, format_wall
 from dfs_core.cli.terminal import out, say, short_id, shown
+from dfs_core.cli.waiting import decided
 from dfs_core.client import Client, KeyEntry
 
 
@@ -61,7 +62,7 @@ def restore(key: str, version: int | None, as_json: bool, where: Where) -> int:
     """
 
     async def bring_back(client: Client) -> int:
-        outcome = await client.restore(key, version or 0)
+        outcome = await decided(client, client.restore(key, version or 0))
         if as_json:
             out_json(outcome)
         else:

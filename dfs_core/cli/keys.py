@@ -12,6 +12,7 @@ from dfs_core.cli.output import STALE, out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_size, format_wall
 from dfs_core.cli.terminal import out, say, short_id, shown
+from dfs_core.cli.waiting import decided
 from dfs_core.client import Client, KeyDetail, KeyEntry, KeyNotFound
 
 
@@ -159,7 +160,7 @@ def rm(keys: tuple[str, ...], recursive: bool, purge: bool, where: Where) -> int
     """Remove keys. 'dfs-core restore KEY' undoes it for as long as their history is kept (30 days by default)."""
 
     async def remove(client: Client) -> int:
-        outcome = await client.remove(keys, prefix=recursive, purge=purge)
+        outcome = await decided(client, client.remove(keys, prefix=recursive, purge=purge))
         done = "purged" if purge else "removed"
         missing = [KeyNotFound(key) for key in outcome.missing]
         for error in missing:
@@ -182,7 +183,7 @@ def mv(old: str, new: str, where: Where) -> int:
     """Give the key OLD the name NEW, in one step: no reader sees both or neither. NEW/ keeps OLD's last part."""
 
     async def move(client: Client) -> int:
-        outcome = await client.move(old, _new_name(old, new))
+        outcome = await decided(client, client.move(old, _new_name(old, new)))
         out(f"moved {shown(old)} to {shown(outcome.key)}")
         return 0
 
@@ -198,7 +199,7 @@ def cp(old: str, new: str, version: int | None, where: Where) -> int:
     """Store OLD's content under NEW, too. No bytes are copied. NEW/ keeps OLD's last part."""
 
     async def copy(client: Client) -> int:
-        outcome = await client.copy(old, _new_name(old, new), version or 0)
+        outcome = await decided(client, client.copy(old, _new_name(old, new), version or 0))
         out(f"copied {shown(old)} to {shown(outcome.key)}")
         return 0
 

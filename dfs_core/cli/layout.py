@@ -17,6 +17,7 @@ from dfs_core.cli.output import STALE, out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration, format_size
 from dfs_core.cli.terminal import out, say, short_id
+from dfs_core.cli.waiting import decided
 from dfs_core.client import Client, InvalidInput, LayoutFound, LayoutNode, LayoutPreviewed, MemberChange
 
 LOOK_S = 1.0  # a number moves every second
@@ -93,7 +94,7 @@ def set_node(node: str, zone: str | None, capacity: int | None, yes: bool, as_js
         raise click.UsageError("nothing to set; give --zone, --capacity or both")
 
     async def change(client: Client) -> int:
-        found = await client.layout()
+        found = await decided(client, client.layout())
         edit = MemberChange(find_node(found.nodes, node, "dfs-core layout").node, zone, capacity)
         if await agreed(client, [edit], yes=yes, as_json=as_json):
             out_unless(as_json, f"{short_id(edit.node)} is changed; what should move moves by itself")
@@ -116,7 +117,7 @@ def drain(node: str, undo: bool, no_wait: bool, yes: bool, where: Where) -> int:
     """
 
     async def work(client: Client) -> int:
-        chosen = find_node((await client.layout()).nodes, node, "dfs-core layout")
+        chosen = find_node((await decided(client, client.layout())).nodes, node, "dfs-core layout")
         wanted = "joined" if undo else "draining"
         if chosen.state != wanted and not await agreed(
             client, [MemberChange(chosen.node, state=wanted)], yes=yes, as_json=False
@@ -194,7 +195,7 @@ class Progress:
 
 async def agreed(client: Client, changes: Sequence[MemberChange], *, yes: bool, as_json: bool) -> bool:
     """Preview, have it agreed to, and make the change. False: it was not made."""
-    found = await client.preview_layout(changes)
+    found = await decided(client, client.preview_layout(changes))
     if as_json:
         out_json(found)
     else:
@@ -206,7 +207,7 @@ async def agreed(client: Client, changes: Sequence[MemberChange], *, yes: bool, 
     if not yes and not confirmed("Change the layout?"):
         out("nothing was changed")
         return False
-    await client.change_layout(changes, found.revision)
+    await decided(client, client.change_layout(changes, found.revision))
     return True
 
 

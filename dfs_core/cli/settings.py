@@ -10,6 +10,7 @@ from dfs_core.cli.output import STALE, out_json, out_table
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_size, parse_duration, parse_size
 from dfs_core.cli.terminal import out, say
+from dfs_core.cli.waiting import decided
 from dfs_core.client import Client, InvalidInput, SettingEntry
 from dfs_core.limits import COPIES_MAX
 
@@ -35,7 +36,7 @@ def settings(name: str | None, value: str | None, yes: bool, as_json: bool, wher
                 if fewer and not yes and not confirmed(f"Keep only {wanted} of each chunk?"):
                     out("nothing was changed")
                     return 0
-            await client.change_setting(name, wanted)
+            await decided(client, client.change_setting(name, wanted))
         found = await client.settings()
         if found.stale:
             say(STALE)
@@ -57,7 +58,7 @@ def settings(name: str | None, value: str | None, yes: bool, as_json: bool, wher
 
 async def _tell_copies(client: Client, copies: int) -> bool:
     """Say what another number of copies moves and leaves room for. True: there would be fewer."""
-    found = await client.preview_layout([], copies)
+    found = await decided(client, client.preview_layout([], copies))
     if found.copies_before != found.copies_after:
         say(
             f"{found.copies_after} copies instead of {found.copies_before}: {found.moved_chunks:,} more are made,"

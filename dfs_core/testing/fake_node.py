@@ -119,6 +119,8 @@ class FakeNode:
         self.under_way = self.under_way_most = 0  # stores
         self.stores_may_end = asyncio.Event()  # cleared, it keeps every store waiting behind its last byte
         self.stores_may_end.set()
+        self.decides = asyncio.Event()  # cleared, it is without a majority: what changes something waits
+        self.decides.set()
         self._listener = ControlListener(self._handle)
         self._number = 0
 
@@ -126,6 +128,7 @@ class FakeNode:
 
     async def __aenter__(self) -> Self:
         await self._listener.listen(self.control)
+        self.loop = asyncio.get_running_loop()
         return self
 
     async def __aexit__(
@@ -207,6 +210,8 @@ class FakeNode:
             if isinstance(request, VerifyKey):
                 self.current(request.key)
                 await exchange.event(VerifyProgressed(1, 2))
+            if isinstance(request, RemoveKeys | CopyKey | ChangeSetting | ChangeLayout):
+                await self.decides.wait()
             await exchange.respond(self.upkeep.answer(request) or self._answer(request))
 
     def _answer(self, request: Message) -> Message:

@@ -54,10 +54,10 @@ def no_own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`run("ls", "--json")` gives code, out and err; `terminal=True` makes standard output one."""
+    """`run("ls", "--json")` gives code, out and err; `terminal=True` makes output one, `watched` errors."""
 
-    def run_it(*arguments: str, terminal: bool = False) -> Ended:
-        out, err = Stream(terminal=terminal), Stream(terminal=False)
+    def run_it(*arguments: str, terminal: bool = False, watched: bool = False) -> Ended:
+        out, err = Stream(terminal=terminal), Stream(terminal=watched)
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
@@ -91,7 +91,7 @@ def node(tmp_path: Path) -> Iterator[FakeNode]:
 def at(run: Run, node: FakeNode) -> Run:
     """As `run`, with the verb talking to the fake node."""
 
-    def run_it(verb: str, *arguments: str, terminal: bool = False) -> Ended:
-        return run(verb, "--control", str(node.control), *arguments, terminal=terminal)
+    def run_it(verb: str, *arguments: str, terminal: bool = False, watched: bool = False) -> Ended:
+        return run(verb, "--control", str(node.control), *arguments, terminal=terminal, watched=watched)
 
     return run_it
