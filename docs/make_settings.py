@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from pathlib import Path
 
-from dfs_core.catalog.settings import SETTINGS
-from dfs_core.limits import GIB, KIB, MIB
+from dfs_core.catalog.settings import SETTINGS, amount, smallest
 from dfs_core.server.config import CONFIG_NAME, NodeConfig
 
 PLACE = Path(__file__).with_name("settings.md")
@@ -30,8 +29,8 @@ a default.
 ## The whole cluster
 
 These are in the catalog, so they are the same on every node and change by an entry in the log: `dfs-core settings NAME
-VALUE`. A value out of bounds is refused; so no policy keeps nothing: the current version always stays. What
-`grace_ms` governs (collecting) comes later.
+VALUE`. A value out of bounds is refused; so no policy keeps nothing: the current version always stays. Durations are
+written with a unit (`3d`, `90s`); a number alone is milliseconds, and less than is sensible is refused.
 
 | Setting | Default | Smallest | Largest | Meaning |
 |---|---|---|---|---|
@@ -45,19 +44,6 @@ def shown(value: object) -> str:
     return f"`{value}`" if value else "(none)"
 
 
-def number(name: str, value: int) -> str:
-    """A cluster setting's value, and what it amounts to."""
-    if name.endswith("_ms"):
-        for size, unit in ((86_400_000, "d"), (60_000, "min"), (1000, "s")):
-            if value and value % size == 0:
-                return f"{value:,} ({value // size} {unit})"
-    if name.endswith("_bytes"):
-        for size, unit in ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")):
-            if value and value % size == 0:
-                return f"{value:,} ({value // size} {unit})"
-    return f"{value:,}"
-
-
 def document() -> str:
     """The whole of docs/settings.md."""
     text = INTRODUCTION
@@ -69,8 +55,9 @@ def document() -> str:
         text += f"| `{item.name}` | `DFS_{item.name.upper()}` | {shown(default)} | {meaning} |\n"
     text += CLUSTER
     for name, setting in SETTINGS.items():
-        bounds = " | ".join(number(name, value) for value in (setting.default, setting.least, setting.most))
-        text += f"| `{name}` | {bounds} | {setting.means} |\n"
+        least = " or ".join(amount(name, value) for value in smallest(setting))
+        text += f"| `{name}` | {amount(name, setting.default)} | {least} | {amount(name, setting.most)} |"
+        text += f" {setting.means} |\n"
     return text
 
 

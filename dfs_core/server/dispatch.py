@@ -16,10 +16,13 @@ from dfs_core.clock import Clock
 from dfs_core.encoding.inventory_messages import AskBucket, AskInventory
 from dfs_core.encoding.peer_messages import AskChunks, AskMembers, CheckChunk, FetchChunk, ReadIndex
 from dfs_core.errors import NotAllowed, StaleLayout
+from dfs_core.replication.memberlist import MemberList
+from dfs_core.server.status import NodeFacts
 from dfs_core.transport.exchange import Exchange
 
 Handler = Callable[[Exchange], Awaitable[None]]
 
+_NAMED = 3  # full nodes that a vault points to
 LEVEL_WAIT_S = 2.0
 LEVEL_LOOK_S = 0.02
 ALLOWED_BEHIND: tuple[type[msgspec.Struct], ...] = (
@@ -36,8 +39,9 @@ ALLOWED_BEHIND: tuple[type[msgspec.Struct], ...] = (
 class Dispatcher:
     """Calls the handler of a request."""
 
-    def __init__(self, *, applied: Callable[[], int], clock: Clock) -> None:
-        self._applied, self._clock = applied, clock
+    def __init__(self, *, applied: Callable[[], int], clock: Clock, instead: Callable[[], str] = str) -> None:
+        """`instead()`: what is said of a request without a handler, if there is something better to say."""
+        self._applied, self._clock, self._instead = applied, clock, instead
         self._handlers: dict[type[msgspec.Struct], Handler] = {}
 
     def add(self, handlers: Mapping[type[msgspec.Struct], Handler]) -> None:
@@ -52,7 +56,9 @@ class Dispatcher:
         kind = type(exchange.request)
         handler = self._handlers.get(kind)
         if handler is None:
-            raise NotAllowed(f"this node does not answer {kind.__name__}; ask a full node that is ready")
+            raise NotAllowed(
+                self._instead() or f"this node does not answer {kind.__name__}; ask a full node that is ready"
+            )
         if exchange.link.peer is not None and kind not in ALLOWED_BEHIND:
             await self._level(exchange.link.hello.read_to)
         await handler(exchange)
@@ -63,3 +69,13 @@ class Dispatcher:
             if self._clock.now() >= deadline:
                 raise StaleLayout(f"this node has read to {self._applied()}, the asker to {read_to}; try again soon")
             await self._clock.sleep(LEVEL_LOOK_S)
+
+
+def ask_elsewhere(facts: NodeFacts, members: MemberList) -> str:
+    """What a vault says to whoever asks it for more than chunks, in their words; empty for a full node."""
+    if facts.role != "vault":
+        return ""
+    full = [member for member in members.layout.members if member.holds_secrets]
+    names = ", ".join(" at ".join((member.node.short, *member.addresses[:1])) for member in full[:_NAMED])
+    some = f" ({names}{', …' if len(full) > _NAMED else ''})" if full else ""
+    return f"{facts.name} is a vault: it holds chunks without names; ask a full node{some}"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Self
 
 import msgspec
@@ -31,7 +32,7 @@ from dfs_core.replication.memberlist import MemberList
 from dfs_core.server import lan
 from dfs_core.server.addresses import AddressBook, check_listen, own_addresses
 from dfs_core.server.config import NodeConfig
-from dfs_core.server.dispatch import Dispatcher
+from dfs_core.server.dispatch import Dispatcher, ask_elsewhere
 from dfs_core.server.events import EventBus
 from dfs_core.server.full import FullParts
 from dfs_core.server.healing import Healing
@@ -68,8 +69,6 @@ class Node:
         self._clock = self._around.clock
         self._stack = AsyncExitStack()
         self._full: FullParts | None = None
-
-    # -- life
 
     async def start(self) -> None:
         """Open the folder, listen, and answer. On return the node is ready, though perhaps without a leader yet.
@@ -122,7 +121,8 @@ class Node:
         )
         self._nonce = self._around.token(16)
         self._standing = await asyncio.to_thread(Standing, self._state, self._facts, self._nonce, self._members)
-        self._dispatcher = Dispatcher(applied=lambda: self._status.applied, clock=clock)
+        elsewhere = partial(ask_elsewhere, self._facts, self._members)
+        self._dispatcher = Dispatcher(applied=lambda: self._status.applied, clock=clock, instead=elsewhere)
         self._mesh = Mesh(
             identity=identity,
             cluster=self.cluster,
@@ -243,8 +243,9 @@ class Node:
             book=self._pointers, members=self._members, events=self.events, follows_log=full is not None
         )
         self._dispatcher.add(pointers_api.handlers)
-        status_api = StatusApi(status=self._status.status, events=self.events, transfers=self._transfers)
-        self._dispatcher.add(status_api.handlers)
+        self._dispatcher.add(
+            StatusApi(status=self._status.status, events=self.events, transfers=self._transfers).handlers
+        )
 
     async def run(self) -> None:
         """Work until cancelled. Raises what made a part fail."""
@@ -330,8 +331,6 @@ class Node:
         if self._full is not None:
             self._full.abandon()
 
-    # -- facts
-
     @property
     def ready_line(self) -> dict[str, object]:
         """What `dfs-core node` prints when it is ready."""
@@ -362,8 +361,6 @@ class Node:
             address_record=self._book.own,
             **self._standing.own_log(self._full.log if self._full else None),
         )
-
-    # -- what happens
 
     def _members_changed(self, known: MembersKnown) -> None:
         for record in known.members:

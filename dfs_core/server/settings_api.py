@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from dfs_core.catalog.query import CatalogReader
-from dfs_core.catalog.settings import SETTINGS, refusal
+from dfs_core.catalog.settings import SETTINGS, unwise
 from dfs_core.encoding.commands import SetSetting
 from dfs_core.encoding.message import Done
 from dfs_core.encoding.settings_messages import ChangeSetting, GetSettings, SettingEntry, SettingsListed
@@ -59,7 +59,7 @@ class SettingsApi:
     async def _change(self, exchange: Exchange) -> None:
         request = exchange.request
         assert isinstance(request, ChangeSetting)
-        if why := refusal(request.name, request.value):
+        if why := unwise(request.name, request.value):
             raise InvalidInput(why)
         await self._writer.decide(SetSetting(self._writer.command_id(), request.name, request.value))
         await self._reload()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dfs_core.catalog.settings import SETTINGS, refusal
+from dfs_core.catalog.settings import SETTINGS, refusal, smallest, unwise
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -28,3 +28,21 @@ def test_an_unknown_setting_is_named_with_those_there_are():
 
 def test_a_policy_that_keeps_nothing_cannot_be_set():
     assert refusal("history_versions", 0), "the newest version of a key is always kept"
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_what_is_sensible_is_within_the_bounds_and_so_is_the_default(name):
+    setting = SETTINGS[name]
+    for value in (*smallest(setting), setting.default, setting.most):
+        assert unwise(name, value) == ""
+    assert name in unwise(name, setting.most + 1)
+
+
+def test_a_number_that_was_meant_in_another_unit_is_refused_with_how_it_is_written():
+    assert refusal("grace_ms", 3) == "", "an entry may have it"
+    assert unwise("grace_ms", 3) == (
+        "grace_ms is 0 or 1,000 (1 s) to 315,360,000,000 (3,650 d), not 3 milliseconds;"
+        " days are written 3d, seconds 90s"
+    )
+    assert "repair_bytes_s is 0 or 16,384 (16 KiB) to" in unwise("repair_bytes_s", 4)
+    assert "there is no setting 'colour'" in unwise("colour", 3)

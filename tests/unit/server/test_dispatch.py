@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,6 +16,8 @@ from dfs_core.encoding.peer_messages import (
     AskMembers,
     CheckChunk,
     FetchChunk,
+    MemberRecord,
+    MembersKnown,
     Propose,
     ReadIndex,
     Redeem,
@@ -21,7 +25,8 @@ from dfs_core.encoding.peer_messages import (
 )
 from dfs_core.errors import NotAllowed, StaleLayout
 from dfs_core.model.ids import NodeId
-from dfs_core.server.dispatch import ALLOWED_BEHIND, LEVEL_WAIT_S, Dispatcher
+from dfs_core.replication.memberlist import MemberList
+from dfs_core.server.dispatch import ALLOWED_BEHIND, LEVEL_WAIT_S, Dispatcher, ask_elsewhere
 from dfs_core.testing.clock import ManualClock
 from dfs_core.transport.exchange import Exchange
 from dfs_core.transport.hello import Hello
@@ -127,3 +132,24 @@ async def test_a_client_of_this_machine_never_waits(desk: Desk) -> None:
     link = FakeLink(None, "local", Hello(read_to=10**9))
     await desk.dispatcher.handle(FakeExchange(StoreFile("k", b"i" * 16, 0, 0, 0), link).real)
     assert len(desk.answered) == 1
+
+
+def test_a_vault_points_to_full_nodes_in_the_askers_words() -> None:
+    facts: Any = SimpleNamespace(role="vault", name="n4")
+    records = [
+        MemberRecord(letter * 32, b"", role, "", 1, "joined", [f"10.0.0.{place}:7420"], 1)
+        for place, (letter, role) in enumerate(((b"a", "full"), (b"b", "full"), (b"v", "vault")))
+    ]
+    members = MemberList(MembersKnown(1, 3, records))
+    assert ask_elsewhere(facts, members) == (
+        "n4 is a vault: it holds chunks without names; ask a full node"
+        f" ({'61' * 6} at 10.0.0.0:7420, {'62' * 6} at 10.0.0.1:7420)"
+    )
+    facts.role = "full"
+    assert ask_elsewhere(facts, members) == ""
+
+
+async def test_what_there_is_no_handler_for_is_answered_with_what_there_is_to_say_instead(desk: Desk) -> None:
+    vault = Dispatcher(applied=lambda: 0, clock=desk.clock, instead=lambda: "it is a vault")
+    with pytest.raises(NotAllowed, match=r"^it is a vault$"):
+        await vault.handle(FakeExchange(GetStatus()).real)

@@ -79,7 +79,10 @@ async def test_a_changed_setting_holds_and_is_noted(desk: Desk) -> None:
     assert isinstance(event, EventRecorded) and "history_versions" in event.text
 
 
-@pytest.mark.parametrize(("name", "value"), [("history_versions", 0), ("removed_ms", 0), ("copies", 99), ("colour", 1)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("history_versions", 0), ("removed_ms", 0), ("copies", 99), ("colour", 1), ("grace_ms", 3), ("scrub_ms", 1_000)],
+)
 async def test_what_cannot_be_is_refused_before_it_reaches_the_log(desk: Desk, name: str, value: int) -> None:
     before = await desk.values()
     with pytest.raises(InvalidInput, match=name):
