@@ -32,6 +32,7 @@
     │   ├── StoreFull           full          the operator: free space, or another node takes the chunk
     │   └── CatalogHalted       halted        the operator: upgrade, or rebuild this node's catalog; it must not go on
     ├── FileUnusable            file          the caller: a file of theirs cannot be read or written
+    │   └── FileThere           file_there    the caller: it would have been replaced; it was left as it is
     ├── Cancelled               cancelled     nobody: the user asked for it
     ├── Expelled                expelled      the operator: join anew; the cluster refuses this node for good
     ├── NodeNotRunning          not_running   the user: start the node
@@ -310,6 +311,15 @@ class FileUnusable(DfsError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
+
+
+class FileThere(FileUnusable):
+    """A file has the name that a retrieved one was to get, and nobody said that it may be replaced. It is as it was."""
+
+    code = "file_there"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "is there already and was left as it is")
 
 
 class CatalogHalted(StoreError):

@@ -6,6 +6,7 @@
 
 from dfs_core.client.client import Client
 from dfs_core.client.many import RetrieveWatcher, StoreWatcher, is_unchanged, retrieve_folder, store_roots
+from dfs_core.client.places import IfExists
 from dfs_core.client.retrieving import Retrieval, Retrieved
 from dfs_core.client.tree import Found, Problem, Root, check_distinct, path_below, root_of, walk
 from dfs_core.encoding.collect_messages import CollectReported, PendingFree
@@ -44,6 +45,7 @@ from dfs_core.errors import (
     ConfigError,
     DfsError,
     FileChanged,
+    FileThere,
     FileUnusable,
     IntegrityError,
     InvalidInput,
@@ -80,12 +82,14 @@ __all__ = [
     "EventsDropped",
     "FileChanged",
     "FileStored",
+    "FileThere",
     "FileUnusable",
     "Found",
     "HealthChanged",
     "HealthFound",
     "HealthItem",
     "HealthReport",
+    "IfExists",
     "IntegrityError",
     "InvalidInput",
     "Invited",

@@ -19,16 +19,14 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from dfs_core.client.layout import LayoutCalls
 from dfs_core.client.links import LinkCalls
 from dfs_core.client.loss import naming_loss
-from dfs_core.client.partial import resolve_target
+from dfs_core.client.places import IfExists, Place
 from dfs_core.client.recovering import RecoveryCalls
 from dfs_core.client.retrieving import (
     Retrieval,
     Retrieved,
     request_for,
-    retrieve_file,
     retrieve_into,
-    retrieve_range,
-    retrieve_special,
+    retrieve_to,
 )
 from dfs_core.client.source import Source, StreamSource, open_file
 from dfs_core.client.storing import Progress, store
@@ -279,22 +277,19 @@ class Client(RecoveryCalls, LayoutCalls, UpkeepCalls, LinkCalls):
         start: int = 0,
         end: int = -1,
         progress: Progress | None = None,
+        if_exists: IfExists = IfExists.REPLACE,
     ) -> Retrieved:
         """Bring a file (a key or "b3:<hash>") to `path`, which changes only at the end and all at once.
 
         An interrupted run of a whole file is gone on with by the next one. A device or fifo at `path` is written into.
-        `progress` is told the bytes there so far. KeyNotFound, VersionNotFound; IntegrityError: what came is not what
-        was stored, and nothing is written; FileUnusable: no permission, no room, or `path` is a folder.
+        `progress` is told the bytes there so far. `if_exists` holds for a file that comes to be there meanwhile, too:
+        FileThere. KeyNotFound, VersionNotFound; IntegrityError: what came is not what was stored, and nothing is
+        written; FileUnusable: no permission, no room, or `path` is a folder.
         """
         link = await self._open_link()
         request = request_for(name, version=version, start=start, end=end)
-        target = await asyncio.to_thread(resolve_target, Path(path))
         with naming_loss(link):
-            if target.special:
-                return await retrieve_special(link, request, target.path, progress)
-            if start or end != -1:
-                return await retrieve_range(link, request, target.path, progress)
-            return await retrieve_file(link, request, target.path, progress)
+            return await retrieve_to(link, request, Place(Path(path), if_exists), progress)
 
     async def retrieve_into(
         self,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from dfs_core.client.client import Client
+from dfs_core.client.places import IfExists
 from dfs_core.client.retrieving import Retrieved
 from dfs_core.client.tree import Found, Problem, Root, path_below, walk
 from dfs_core.encoding.control_messages import FileStored, KeyEntry, KeyPage
@@ -135,7 +136,9 @@ class _Known:
         return self._entry if self._entry is not None and self._entry.key == key else None
 
 
-async def retrieve_folder(client: Client, prefix: str, folder: Path, watcher: RetrieveWatcher) -> bool:
+async def retrieve_folder(
+    client: Client, prefix: str, folder: Path, watcher: RetrieveWatcher, *, if_exists: IfExists = IfExists.REPLACE
+) -> bool:
     """Write every key below the key folder `prefix` ("" for all) to its place below `folder`, made when missing.
 
     Each file appears whole or not at all; files that are no keys stay. Returned: each key was reported to `watcher`.
@@ -146,7 +149,9 @@ async def retrieve_folder(client: Client, prefix: str, folder: Path, watcher: Re
         try:
             path = path_below(folder, prefix, entry.key)
             await asyncio.to_thread(_make_folder, path.parent)
-            outcome = await client.retrieve_path(entry.key, path, version=entry.version, progress=_steps(watcher.moved))
+            outcome = await client.retrieve_path(
+                entry.key, path, version=entry.version, progress=_steps(watcher.moved), if_exists=if_exists
+            )
         except _OF_ONE_FILE as error:
             watcher.failed(Problem(entry.key, error))
         else:

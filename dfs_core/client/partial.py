@@ -14,7 +14,7 @@ import os
 import secrets
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,13 +92,16 @@ class Partial:
                 "written. Retrieve it again, and run 'dfs-core stat' on its key if that repeats"
             )
 
-    def finish(self, *, mode: int, mtime_ns: int) -> None:
-        """Make the bytes durable under the target's name, with `mode` (0: as a new file gets) and `mtime_ns`."""
+    def finish(self, *, mode: int, mtime_ns: int, put: Callable[[Path], Path] | None = None) -> None:
+        """Make the bytes durable under the target's name, with `mode` (0: as a new file gets) and `mtime_ns`.
+
+        `put` gives the file its name, which is the target's then; without it, what is there is replaced.
+        """
         with self._lock, _ours(self.target):
             os.fchmod(self._descriptor, mode & 0o777 if mode else 0o666 & ~_umask())
             os.utime(self._descriptor, ns=(mtime_ns, mtime_ns))
             os.fsync(self._descriptor)
-            self.path.replace(self.target)
+            self.target = put(self.path) if put is not None else self.path.replace(self.target)
             self._close()
             _sync_folder(self.target.parent)
             _remove_older(self.target)
@@ -138,9 +141,12 @@ def _open_locked(path: Path) -> int | None:
         except BlockingIOError:
             os.close(descriptor)
             return None
+        facts = os.fstat(descriptor)
         with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(descriptor), path.lstat()):
-                return descriptor
+            if os.path.samestat(facts, path.lstat()):
+                if facts.st_nlink == 1:
+                    return descriptor
+                path.unlink()  # a crash between the target's link and this name's end: it is the user's file, too
         os.close(descriptor)  # its owner renamed or removed it between our open and our lock
 
 
@@ -188,10 +194,15 @@ class Target(NamedTuple):
     special: bool
 
 
-def resolve_target(path: Path) -> Target:
-    """FileUnusable when it is a folder. Renaming onto a device, a fifo or a link would put a file in its place."""
+def resolve_target(path: Path, *, follow: bool = True) -> Target:
+    """FileUnusable when it is a folder. Renaming onto a device, a fifo or a link would put a file in its place.
+
+    Without `follow` a link to a file, or to nothing, is what has the name.
+    """
     with _ours(path):
         real = Path(os.path.realpath(path))
+        if not follow and path.is_symlink() and (real.is_file() or not real.exists()):
+            return Target(Path(os.path.realpath(path.parent)) / path.name, special=False)
         try:
             mode = real.stat().st_mode
         except FileNotFoundError:

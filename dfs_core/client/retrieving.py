@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from blake3 import blake3
 
-from dfs_core.client.partial import Partial
+from dfs_core.client.partial import Partial, resolve_target
+from dfs_core.client.places import IfExists, Place, Spot, is_version
 from dfs_core.encoding.control_messages import FileFollows, KeyEntry, RetrieveFile
-from dfs_core.errors import Cancelled, FileUnusable, IntegrityError, RemoteProtocolError
+from dfs_core.errors import Cancelled, FileThere, FileUnusable, IntegrityError, RemoteProtocolError
 from dfs_core.limits import CLIENT_BLOCK_BYTES, CLIENT_REPLY_TIMEOUT_S, REQUEST_TIMEOUT_S
 
 if TYPE_CHECKING:
@@ -32,13 +33,18 @@ _HASH_DIGITS = 64
 
 
 class Retrieved(NamedTuple):
-    """A file that now lies at `path`. `stale`: no leader confirmed that this is the current version."""
+    """A file that now lies at `path`. `stale`: no leader confirmed that this is the current version.
+
+    `skipped`: it was not transferred, because there is a file already. `replaced`: there was one, and it is gone.
+    """
 
     entry: KeyEntry
     path: Path
     length: int  # bytes of the file (or of the range) there
     resumed: int  # of them, bytes that an earlier run had brought
     stale: bool
+    skipped: bool = False
+    replaced: bool = False
 
 
 def request_for(name: str, *, version: int = 0, start: int = 0, end: int = -1) -> RetrieveFile:
@@ -115,45 +121,66 @@ class Retrieval:
             raise IntegrityError(f"{self.entry.key!r}: what arrived does not hash to {self.entry.hash}; do not use it")
 
 
-async def retrieve_file(link: Link, request: RetrieveFile, target: Path, progress: Progress | None) -> Retrieved:
-    """Bring a whole file to `target`, going on where an interrupted run stopped.
+async def retrieve_to(link: Link, request: RetrieveFile, place: Place, progress: Progress | None) -> Retrieved:
+    """Bring a file or a byte range to a place; a whole file goes on where an interrupted run stopped.
 
-    Returned: the file lies at `target`, checked and durable, with the stored time and permissions. Failed or
-    cancelled: `target` is untouched, and what came so far waits beside it under a hidden name for the next run.
-    IntegrityError: the bytes are not the stored ones; nothing is left of them. FileUnusable: no room or no permission.
+    Returned: it lies there, checked and durable, with the stored time and permissions; or it was skipped. Failed or
+    cancelled: what is there is untouched, and what came of a whole file waits beside it under a hidden name for the
+    next run. IntegrityError: the bytes are not the stored ones; nothing is left of them. FileThere: so is the name.
+    FileUnusable: no room or no permission. A device or fifo is written into.
     """
+    follow = place.if_exists is IfExists.REPLACE
+    target, special = await asyncio.to_thread(resolve_target, place.path, follow=follow)
+    if special:
+        return await retrieve_special(link, request, target, progress)
+    whole = request.start == 0 and request.end == -1
     async with Retrieval(link, request) as retrieval:
-        entry, stale = retrieval.entry, retrieval.stale
-        if not entry.hash:
-            raise RemoteProtocolError("the node did not say what the file must hash to")
-        partial = await asyncio.to_thread(Partial.open, target, entry.hash)
         try:
-            if not 0 < partial.size <= entry.size:
-                await asyncio.to_thread(partial.restart)
-                await _receive(retrieval, partial, progress)
-                return await _finish(partial, entry, resumed=0, stale=stale)
-            await retrieval.stop()  # the same node must not read ahead for two at once
-            return await _go_on(link, request, partial, entry, progress)
-        except IntegrityError:
-            partial.discard()
+            spot = await asyncio.to_thread(Spot.choose, target, place)
+            if whole:
+                return await _retrieve_file(link, request, retrieval, spot, progress)
+            return await _retrieve_range(retrieval, spot, progress)
+        except FileThere:
+            skip = place.if_exists is IfExists.SKIP
+            if skip or (whole and await asyncio.to_thread(is_version, target, retrieval.entry)):
+                return Retrieved(retrieval.entry, target, 0, 0, retrieval.stale, skipped=True)
             raise
-        finally:
-            partial.close()
+
+
+async def _retrieve_file(
+    link: Link, request: RetrieveFile, retrieval: Retrieval, spot: Spot, progress: Progress | None
+) -> Retrieved:
+    entry = retrieval.entry
+    if not entry.hash:
+        raise RemoteProtocolError("the node did not say what the file must hash to")
+    partial = await asyncio.to_thread(Partial.open, spot.path, entry.hash)
+    try:
+        if not 0 < partial.size <= entry.size:
+            await asyncio.to_thread(partial.restart)
+            await _receive(retrieval, partial, progress)
+            return await _finish(partial, spot, entry, resumed=0, stale=retrieval.stale)
+        await retrieval.stop()  # the same node must not read ahead for two at once
+        return await _go_on(link, request, partial, spot, entry, progress)
+    except (IntegrityError, FileThere):
+        partial.discard()
+        raise
+    finally:
+        partial.close()
 
 
 async def _go_on(
-    link: Link, request: RetrieveFile, partial: Partial, entry: KeyEntry, progress: Progress | None
+    link: Link, request: RetrieveFile, partial: Partial, spot: Spot, entry: KeyEntry, progress: Progress | None
 ) -> Retrieved:
     """Bring what is behind an earlier run's bytes; all of it when those were no beginning of this file."""
     resumed = partial.size
     async with Retrieval(link, _request_again(request, entry, start=resumed)) as rest:
         await _receive(rest, partial, progress)
     with contextlib.suppress(IntegrityError):
-        return await _finish(partial, entry, resumed=resumed, stale=rest.stale)
+        return await _finish(partial, spot, entry, resumed=resumed, stale=rest.stale)
     await asyncio.to_thread(partial.restart)
     async with Retrieval(link, _request_again(request, entry, start=0)) as whole:
         await _receive(whole, partial, progress)
-    return await _finish(partial, entry, resumed=0, stale=whole.stale)
+    return await _finish(partial, spot, entry, resumed=0, stale=whole.stale)
 
 
 def _request_again(request: RetrieveFile, entry: KeyEntry, *, start: int) -> RetrieveFile:
@@ -161,24 +188,23 @@ def _request_again(request: RetrieveFile, entry: KeyEntry, *, start: int) -> Ret
     return RetrieveFile(key=request.key, hash=request.hash, version=entry.version if request.key else 0, start=start)
 
 
-async def _finish(partial: Partial, entry: KeyEntry, *, resumed: int, stale: bool) -> Retrieved:
-    """Check and rename. IntegrityError: nothing was renamed, the bytes are still there."""
+async def _finish(partial: Partial, spot: Spot, entry: KeyEntry, *, resumed: int, stale: bool) -> Retrieved:
+    """Check and rename. IntegrityError, FileThere: nothing was renamed, the bytes are still there."""
     partial.check(entry.hash)
-    await asyncio.to_thread(partial.finish, mode=entry.mode, mtime_ns=entry.mtime_ns)
-    return Retrieved(entry, partial.target, entry.size, resumed, stale)
+    await asyncio.to_thread(partial.finish, mode=entry.mode, mtime_ns=entry.mtime_ns, put=spot.put)
+    return Retrieved(entry, partial.target, entry.size, resumed, stale, replaced=spot.replaced)
 
 
-async def retrieve_range(link: Link, request: RetrieveFile, target: Path, progress: Progress | None) -> Retrieved:
-    """Bring a byte range of a file to `target`; as `retrieve_file`, but an interrupted one starts anew."""
-    async with Retrieval(link, request) as retrieval:
-        partial = await asyncio.to_thread(Partial.create, target)
-        try:
-            await _receive(retrieval, partial, progress)
-            entry = retrieval.entry
-            await asyncio.to_thread(partial.finish, mode=entry.mode, mtime_ns=entry.mtime_ns)
-        finally:
-            partial.discard()
-        return Retrieved(entry, target, retrieval.length, 0, retrieval.stale)
+async def _retrieve_range(retrieval: Retrieval, spot: Spot, progress: Progress | None) -> Retrieved:
+    """As for a whole file, but an interrupted one starts anew."""
+    partial = await asyncio.to_thread(Partial.create, spot.path)
+    try:
+        await _receive(retrieval, partial, progress)
+        entry = retrieval.entry
+        await asyncio.to_thread(partial.finish, mode=entry.mode, mtime_ns=entry.mtime_ns, put=spot.put)
+    finally:
+        partial.discard()
+    return Retrieved(entry, partial.target, retrieval.length, 0, retrieval.stale, replaced=spot.replaced)
 
 
 async def _receive(retrieval: Retrieval, partial: Partial, progress: Progress | None) -> None:

@@ -24,7 +24,7 @@ from dfs_tui.view.remembered import COMMANDS_MAX
 from dfs_tui.view.sort import COLUMNS, Order
 from dfs_tui.view.transfer_tabs import NAMES
 from dfs_tui.view.typed_path import path_offers, typed_path
-from dfs_tui.view.values import Level
+from dfs_tui.view.values import Level, Taken
 from dfs_tui.view.worker_rows import worker_rows
 
 # Commands that are an action of the key table and nothing else.
@@ -199,10 +199,11 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
         return True
 
     async def _obey_retrieve(self, command: Command) -> None:
+        command, taken = command.without_taken()
         words, place = command.parted("to")
         if await self._choose_keys(" ".join(words), words):
-            if place:
-                self.retrieve_to(place)
+            if place or taken is not Taken.NUMBER:
+                self.retrieve_to(place, taken)
             else:
                 self.perform("retrieve")
 

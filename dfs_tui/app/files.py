@@ -14,7 +14,7 @@ from dfs_tui.sheets.confirm import Choice, ConfirmSheet
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cluster import Connection
 from dfs_tui.view.glyphs import Glyphs
-from dfs_tui.view.values import KeyEntry, Level
+from dfs_tui.view.values import KeyEntry, Level, Taken
 
 KEYS_NAMED = 6  # in a question; more are counted
 
@@ -78,13 +78,13 @@ class FileActions(Inspecting, Remembering):
         if wish is not None:
             self.run_worker(self.bridge.store(wish), name="store", group="transfers", exit_on_error=False)
 
-    def retrieve_to(self, place: str) -> None:
+    def retrieve_to(self, place: str, taken: Taken) -> None:
         """Retrieve to this place: one key at once, several after the sheet has said how much that is."""
         entries = [self.bridge.keys.entries[key] for key in self.selected_keys()]
-        if len(entries) == 1:
-            self.after_retrieve((RetrieveRequested(entries[0].key, entries[0].size_bytes, place),))
+        if len(entries) == 1 and place:
+            self.after_retrieve((RetrieveRequested(entries[0].key, entries[0].size_bytes, place, taken=taken),))
         elif entries:
-            self._ask_place(entries, place)
+            self._ask_place(entries, place or self.downloads, taken)
 
     def _do_retrieve(self) -> None:
         if self.view_name != "keys":
@@ -97,10 +97,11 @@ class FileActions(Inspecting, Remembering):
             return
         self._ask_place(entries, self.downloads)
 
-    def _ask_place(self, entries: Sequence[KeyEntry], place: str) -> None:
+    def _ask_place(self, entries: Sequence[KeyEntry], place: str, taken: Taken = Taken.NUMBER) -> None:
         from dfs_tui.sheets.retrieve import RetrieveSheet
 
-        self.push_screen(RetrieveSheet(entries, place, self.bridge.list_folder, self.glyphs), self.after_retrieve)
+        sheet = RetrieveSheet(entries, place, self.bridge.list_folder, self.glyphs, taken=taken)
+        self.push_screen(sheet, self.after_retrieve)
 
     def after_retrieve(self, wishes: tuple[RetrieveRequested, ...] | None) -> None:
         """The retrieve sheet was confirmed, or not."""

@@ -213,13 +213,10 @@ class FileDeeds(Desk):
         keys = frozenset((wish.key,))
         self.receive(TransferQueued(name, Direction.RETRIEVE, wish.key, wish.size_bytes, 1, keys, shown))
         if exists and wish.taken is Taken.SKIP:
-            self.receive(TransferEnded(name, TransferState.SKIPPED, f"{shown} is there already", shown, path))
-            self.note(Level.INFO, f"Skipped {wish.key}: {shown} is there already")
-            self.end(done, "skipped")
-            return path
+            return self._skipped(name, wish, path, done)
         try:
             with self._under_way(name) as gate:
-                await gate.pass_through(lambda: self._write(name, wish, path))
+                written = await gate.pass_through(lambda: self._write(name, wish, path))
         except asyncio.CancelledError:
             self._again[name] = wish
             self.receive(TransferEnded(name, TransferState.CANCELLED, "nothing was written"))
@@ -230,14 +227,23 @@ class FileDeeds(Desk):
             self.receive(TransferEnded(name, TransferState.FAILED, str(error)))
             self.note(Level.ERROR, f"{wish.key} was not retrieved: {error}")
             self.end(done, str(error), failed=True)
-        else:
-            self.receive(TransferEnded(name, TransferState.DONE, place=shown, path=path))
-            self.note(Level.INFO, f"Retrieved {wish.key} to {shown}" + (", replacing what was there" if exists else ""))
-            self.end(done, shown)
-            return path
+            return ""
         finally:
             self._reserved.discard(path)
-        return ""
+        if not written:  # somebody made one meanwhile
+            return self._skipped(name, wish, path, done)
+        shown = fmt.tilde(written, str(Path.home()))
+        self.receive(TransferEnded(name, TransferState.DONE, place=shown, path=written))
+        self.note(Level.INFO, f"Retrieved {wish.key} to {shown}" + (", replacing what was there" if exists else ""))
+        self.end(done, shown)
+        return written
+
+    def _skipped(self, name: str, wish: RetrieveRequested, path: str, done: str) -> str:
+        shown = fmt.tilde(path, str(Path.home()))
+        self.receive(TransferEnded(name, TransferState.SKIPPED, f"{shown} is there already", shown, path))
+        self.note(Level.INFO, f"Skipped {wish.key}: {shown} is there already")
+        self.end(done, "skipped")
+        return path
 
     async def _place(self, wish: RetrieveRequested) -> tuple[str, bool]:
         """The path to write, and whether there is a file already, which is then to be skipped or replaced."""
@@ -246,11 +252,13 @@ class FileDeeds(Desk):
             return await files.place_for(wish.place, wish.leaf, reserved), False
         return await files.exact_place_for(wish.place, wish.leaf, reserved)
 
-    async def _write(self, name: str, wish: RetrieveRequested, path: str) -> None:
+    async def _write(self, name: str, wish: RetrieveRequested, path: str) -> str:
         tell = self._told(name)
         async with self._turn(name, wish.size_bytes):
             tell(0, 0)
-            await self.source.retrieve(wish.key, path, lambda moved: tell(moved, 0), version=wish.version)
+            return await self.source.retrieve(
+                wish.key, path, lambda moved: tell(moved, 0), version=wish.version, taken=wish.taken
+            )
 
     @contextmanager
     def _under_way(self, name: str) -> Iterator[Gate]:
@@ -279,4 +287,5 @@ def store_line(wish: StoreRequested) -> str:
 def retrieve_line(wish: RetrieveRequested) -> str:
     """How the command line would retrieve it."""
     version = f" --version {wish.version}" if wish.version else ""
-    return f"dfs-core retrieve {shlex.quote(wish.key)} -o {shlex.quote(wish.place)}{version}"
+    taken = "replace" if wish.taken is Taken.OVERWRITE else wish.taken
+    return f"dfs-core retrieve {shlex.quote(wish.key)} -o {shlex.quote(wish.place)}{version} --if-exists {taken}"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+R = TypeVar("R")
 
 
 class Gate:
@@ -17,8 +19,8 @@ class Gate:
     def __init__(self) -> None:
         self._open = asyncio.Event()
         self._open.set()
-        self._inside: set[asyncio.Task[None]] = set()
-        self._broken_off: set[asyncio.Task[None]] = set()  # and not ended yet
+        self._inside: set[asyncio.Task[Any]] = set()
+        self._broken_off: set[asyncio.Task[Any]] = set()  # and not ended yet
 
     @property
     def paused(self) -> bool:
@@ -39,8 +41,8 @@ class Gate:
         """Return when it is open."""
         await self._open.wait()
 
-    async def pass_through(self, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Return when `act` has run to its end. Raises what it raises; cancelled from outside, it ends."""
+    async def pass_through(self, act: Callable[[], Coroutine[Any, Any, R]]) -> R:
+        """Return what `act` does when it has run to its end. Raises what it raises; cancelled from outside, it ends."""
         own = asyncio.current_task()
         assert own is not None
         while True:
@@ -48,12 +50,10 @@ class Gate:
             task = asyncio.create_task(act())
             self._inside.add(task)
             try:
-                await task
+                return await task
             except asyncio.CancelledError:
                 if own.cancelling() or task not in self._broken_off:  # open again already counts as broken off, too
                     raise
-            else:
-                return
             finally:
                 self._inside.discard(task)
                 self._broken_off.discard(task)

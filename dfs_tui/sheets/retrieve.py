@@ -37,7 +37,14 @@ class RetrieveSheet(PlaceSheet[tuple[RetrieveRequested, ...]]):
     ]
 
     def __init__(
-        self, entries: Sequence[KeyEntry], place: str, list_folder: ListFolder, glyphs: Glyphs, *, name: str = ""
+        self,
+        entries: Sequence[KeyEntry],
+        place: str,
+        list_folder: ListFolder,
+        glyphs: Glyphs,
+        *,
+        name: str = "",
+        taken: Taken = Taken.NUMBER,
     ) -> None:
         """`name`: what the file is called in a folder, when that is not the key's last part (an older version)."""
         super().__init__(place, list_folder, glyphs)
@@ -45,7 +52,7 @@ class RetrieveSheet(PlaceSheet[tuple[RetrieveRequested, ...]]):
         self._file_name = name
         self._shared = shared_folder([entry.key for entry in entries])
         self._about = Lines("retrieve-about")
-        self._taken = Taken.NUMBER
+        self._taken = taken
         self._flat = False
 
     @property

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from dfs_tui.view.events import SourceEvent
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import Collected, KeyFacts, LayoutPreview, Verified, Version
+from dfs_tui.view.values import Collected, KeyFacts, LayoutPreview, Taken, Verified, Version
 
 Emit = Callable[[SourceEvent], None]
 Moved = Callable[[int], None]  # bytes of one file that went through so far
@@ -60,8 +60,13 @@ class Source(Protocol):
         """Store one file. When this returns it is durable on enough nodes. Cancelled: nothing is listed."""
         ...
 
-    async def retrieve(self, key: str, path: str, moved: Moved, *, version: int = 0) -> None:
-        """Write a version of `key` (0: the current one) to `path`, which must not exist. Returned: it was checked."""
+    async def retrieve(
+        self, key: str, path: str, moved: Moved, *, version: int = 0, taken: Taken = Taken.NUMBER
+    ) -> str:
+        """Write a version of `key` (0: the current one) to `path`; returned is where it is, whole and checked.
+
+        What is there, or comes to be there meanwhile, is numbered around, left (empty: nothing written) or replaced.
+        """
         ...
 
     async def read(self, key: str, version: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dfs_tui.sources.base import Clock, Emit, Moved, Source, SourceError
 from dfs_tui.view.events import SourceFailed
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import Collected, KeyFacts, LayoutPreview, Verified, Version
+from dfs_tui.view.values import Collected, KeyFacts, LayoutPreview, Taken, Verified, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,8 +89,10 @@ class LateSource:
     async def store(self, item: ToStore, moved: Moved) -> None:
         await self._source.store(item, moved)
 
-    async def retrieve(self, key: str, path: str, moved: Moved, *, version: int = 0) -> None:
-        await self._source.retrieve(key, path, moved, version=version)
+    async def retrieve(
+        self, key: str, path: str, moved: Moved, *, version: int = 0, taken: Taken = Taken.NUMBER
+    ) -> str:
+        return await self._source.retrieve(key, path, moved, version=version, taken=taken)
 
     async def read(self, key: str, version: int) -> bytes:
         return await self._source.read(key, version)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
+from dfs_tui.sources import files
 from dfs_tui.sources.base import Clock, Emit, Moved, SourceError
 from dfs_tui.sources.demo_cluster import DemoCluster
 from dfs_tui.sources.demo_content import CHUNK_BYTES
@@ -26,6 +26,7 @@ from dfs_tui.view.values import (
     LayoutPreview,
     Level,
     ProcessState,
+    Taken,
     Verified,
     Version,
 )
@@ -73,15 +74,14 @@ class DemoSource:
     async def store(self, item: ToStore, moved: Moved) -> None:
         await self._transfer(lambda ended: self.cluster.store(item.key, item.size_bytes, moved, ended))
 
-    async def retrieve(self, key: str, path: str, moved: Moved, *, version: int = 0) -> None:
+    async def retrieve(
+        self, key: str, path: str, moved: Moved, *, version: int = 0, taken: Taken = Taken.NUMBER
+    ) -> str:
         found = self.cluster.past.find(key, version)
         if found is None:
             raise SourceError(f"no such key: {key}")
         await self._transfer(lambda ended: self.cluster.retrieve(key, found.size_bytes, moved, ended))
-        try:
-            await asyncio.to_thread(Path(path).write_text, content(key, found.version), encoding="utf-8")
-        except OSError as error:
-            raise SourceError(f"{path}: {error.strerror}") from error
+        return await files.write_where_wanted(path, content(key, found.version), taken)
 
     async def read(self, key: str, version: int) -> bytes:
         return content(key, version).encode()

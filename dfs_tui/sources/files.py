@@ -15,6 +15,7 @@ from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.disk import DISK_TIMEOUT_S, within
 from dfs_tui.view.drop import paths_in
 from dfs_tui.view.plan import Found, Scan, Skipped, free_name
+from dfs_tui.view.values import Taken
 
 SCAN_TIMEOUT_S = 120.0
 FILES_MAX = 200_000
@@ -68,6 +69,11 @@ async def exact_place_for(typed: str, name: str, reserved: frozenset[str] = froz
 async def write_new(path: str, text: str) -> None:
     """Write a file that was not there. SourceError: it is there by now, or the disk does not take it; nothing stays."""
     await within(DISK_TIMEOUT_S, lambda: _write_new(path, text))
+
+
+async def write_where_wanted(path: str, text: str, taken: Taken) -> str:
+    """Write a small file as a retrieve does: around one that is there, instead of it, or not at all (empty)."""
+    return await within(DISK_TIMEOUT_S, lambda: _write_where_wanted(path, text, taken))
 
 
 def _scan(paths: Sequence[str]) -> Scan:
@@ -145,6 +151,22 @@ def _folder_for(typed: str, name: str) -> tuple[Path, str]:
     if not os.access(folder, os.W_OK):
         raise SourceError(f"{folder}: not writable; choose another place")
     return folder, leaf
+
+
+def _write_where_wanted(path: str, text: str, taken: Taken) -> str:
+    wanted = Path(path)
+    while True:
+        try:
+            with wanted.open("w" if taken is Taken.OVERWRITE else "x", encoding="utf-8") as file:
+                file.write(text)
+            return str(wanted)
+        except FileExistsError:
+            if taken is Taken.SKIP:
+                return ""
+            there = {entry.name for entry in wanted.parent.iterdir()}
+            wanted = wanted.with_name(free_name(Path(path).name, there))
+        except OSError as error:
+            raise SourceError(f"{path}: {error.strerror}") from error
 
 
 def _write_new(path: str, text: str) -> None:

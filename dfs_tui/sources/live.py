@@ -14,11 +14,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from dfs_core.client import Client, DfsError, MemberChange, NoMajority, NotEnoughCopies, PeerError, StoreFull
+from dfs_core.client import Client, DfsError, MemberChange
 from dfs_core.local import LocalCluster
 from dfs_core.local.places import operator_dir
 from dfs_tui.sources import translate
-from dfs_tui.sources.base import Clock, Emit, Moved, SourceError
+from dfs_tui.sources.base import Clock, Emit, SourceError
+from dfs_tui.sources.carrying import Carrying
 from dfs_tui.sources.drains import DrainWatch
 from dfs_tui.sources.link import DIAL_S, NodeLink
 from dfs_tui.sources.steering import Steering
@@ -32,7 +33,6 @@ from dfs_tui.view.events import (
     SourceFailed,
     SourceOpened,
 )
-from dfs_tui.view.plan import ToStore
 from dfs_tui.view.values import KeyFacts, LayoutPreview, Level, LocalNode, ProcessState, Verified, Version
 
 R = TypeVar("R")
@@ -47,10 +47,9 @@ CALL_S = 30.0
 MAPPED_CHUNKS_MAX = 4096  # chunks of one file that are asked for one by one; more do not fit the map anyway
 REPAIR_LIMIT = "repair_bytes_s"  # the setting
 NODE_ID_LENGTH = 64
-HOPELESS = (NoMajority, NotEnoughCopies, StoreFull, PeerError)
 
 
-class LiveSource(Steering):
+class LiveSource(Carrying, Steering):
     """A real cluster; made by `local_source` or `attached_source`."""
 
     def __init__(
@@ -268,21 +267,6 @@ class LiveSource(Steering):
         self._drains.look()
         for link in self._links.values():
             link.hurry()
-
-    async def store(self, item: ToStore, moved: Moved) -> None:
-        try:
-            await self._client().store_path(item.path, item.key, progress=moved)
-        except DfsError as error:
-            raise SourceError(self._named(str(error)), everything=isinstance(error, HOPELESS)) from error
-
-    async def retrieve(self, key: str, path: str, moved: Moved, *, version: int = 0) -> None:
-        try:
-            await self._client().retrieve_path(key, path, version=version, progress=moved)
-        except DfsError as error:
-            raise SourceError(self._named(str(error))) from error
-
-    async def read(self, key: str, version: int) -> bytes:
-        return await self._ask(self._client().retrieve(key, version=version))
 
     async def inspect(self, key: str, version: int = 0) -> KeyFacts:
         client = self._client()

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dfs_tui.view.transfer_tabs import NAMES
+from dfs_tui.view.values import Taken
 from dfs_tui.view.worker_actions import DEEDS as WORKER_DEEDS
 from dfs_tui.view.worker_actions import EVERY, worker_wish
 
@@ -34,7 +35,7 @@ class Verb:
 
 VERBS: tuple[Verb, ...] = (  # texts of at most 40 letters: a screen of 80 cells shows them whole
     Verb("store", "store [PATH ...] [as DIR/]", "store files or folders", "path"),
-    Verb("retrieve", "retrieve [KEY] [to PLACE]", "write a key, or all of photos/*", "key"),
+    Verb("retrieve", "retrieve [KEY] [to PLACE] [--if-exists skip]", "a key, or all of photos/*", "key"),
     Verb("open", "open", "open what was retrieved last"),
     Verb("rm", "rm [KEY]", "delete a key, or all of photos/*", "key"),
     Verb("history", "history [KEY]", "versions of a key", "key"),
@@ -91,6 +92,11 @@ DEEDS: Mapping[str, str] = {
     "rm": "remove_node",
 }
 
+IF_EXISTS = "--if-exists"
+TAKEN: Mapping[str, Taken] = {  # as the command line calls them, without the one that asks for nothing
+    "number": Taken.NUMBER, "skip": Taken.SKIP, "replace": Taken.OVERWRITE, "overwrite": Taken.OVERWRITE,
+}  # fmt: skip
+
 LINK_DEEDS = ("disconnect", "ban", "allow")
 
 
@@ -119,6 +125,13 @@ class Command:
         if len(self.words) > 1 and self.words[-2] == by:
             return self.words[:-2], self.words[-1]
         return self.words, ""
+
+    def without_taken(self) -> tuple[Command, Taken]:
+        """The command without `--if-exists CHOICE`, and the choice; by default a number is put behind the name."""
+        if IF_EXISTS not in self.words:
+            return self, Taken.NUMBER
+        at = self.words.index(IF_EXISTS)
+        return replace(self, words=self.words[:at] + self.words[at + 2 :]), TAKEN[self.words[at + 1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +177,11 @@ def understood(text: str) -> Command:
         raise Misunderstood(f"{verb.name} needs more: {verb.usage}")
     if words and words[-1] in _NEEDS_MORE.get(verb.name, ()):
         raise Misunderstood(f"What comes behind '{words[-1]}'? {verb.usage}")
-    if verb.name == "node":
+    if verb.name == "retrieve" and IF_EXISTS in words:
+        choice = words[words.index(IF_EXISTS) + 1 :][:1]
+        if not choice or choice[0] not in TAKEN:
+            raise Misunderstood(f"{IF_EXISTS} is one of number, skip, replace.")
+    elif verb.name == "node":
         if words[0] not in DEEDS:
             raise Misunderstood(f"A node can be told to {', '.join(DEEDS)}; not to '{words[0]}'.")
     elif verb.name == "workers" and words:

@@ -12,6 +12,7 @@ import pytest
 from dfs_tui.bridge import SAMPLE_S, SAMPLES, Bridge, Changed
 from dfs_tui.doing.files import FAILURES_NOTED_MAX, FILES_AT_ONCE, SMALL_AT_ONCE, SMALL_BYTES
 from dfs_tui.messages import RetrieveRequested, StoreRequested
+from dfs_tui.sources import files
 from dfs_tui.sources.base import Moved, SourceError
 from dfs_tui.sources.demo import DemoSource
 from dfs_tui.sources.demo_cluster import DemoCluster
@@ -49,12 +50,14 @@ class Scripted(DemoSource):
         finally:
             self.under_way -= 1
 
-    async def retrieve(self, key: str, path: str, moved: Moved, *, version: int = 0) -> None:
+    async def retrieve(
+        self, key: str, path: str, moved: Moved, *, version: int = 0, taken: Taken = Taken.NUMBER
+    ) -> str:
         self.act(ToStore(path, key, 0))
         if self.hold is not None:
             await self.hold.wait()
         moved(5)
-        Path(path).write_text("hello")
+        return await files.write_where_wanted(path, "hello", taken)
 
 
 @pytest.fixture
@@ -265,6 +268,22 @@ async def test_a_file_that_is_there_is_overwritten_only_when_that_was_asked_for(
     assert [path.name for path in tmp_path.iterdir()] == ["x.md"]
     assert (tmp_path / "x.md").read_text() == "hello"
     assert notes(bridge)[-1] == f"Retrieved a/x.md to {tmp_path}/x.md, replacing what was there"
+
+
+@pytest.mark.parametrize("taken", [Taken.NUMBER, Taken.SKIP])
+async def test_a_file_that_somebody_else_makes_during_the_transfer_is_never_replaced(
+    bridge: Bridge, source: Scripted, tmp_path: Path, taken: Taken
+) -> None:
+    source.act = lambda _: (tmp_path / "x.md").write_text("mine")
+    found = await bridge.retrieve(RetrieveRequested("a/x.md", 5, f"{tmp_path}/", taken=taken))
+    assert (tmp_path / "x.md").read_text() == "mine"
+    if taken is Taken.NUMBER:
+        assert found == transfer(bridge).path == f"{tmp_path}/x-2.md"
+        assert Path(found).read_text() == "hello"
+        assert notes(bridge) == [f"Retrieved a/x.md to {tmp_path}/x-2.md"]
+    else:
+        assert transfer(bridge).state is TransferState.SKIPPED
+        assert notes(bridge) == [f"Skipped a/x.md: {tmp_path}/x.md is there already"]
 
 
 async def test_a_retrieve_that_fails_says_why(bridge: Bridge, source: Scripted, tmp_path: Path) -> None:

@@ -134,6 +134,14 @@ async def test_a_pattern_means_many_keys_and_a_place_can_be_named(tmp_path: Path
         await command(drive, f"retrieve {small} to {tmp_path / 'here.bin'}")
         await drive.sees("Retrieved")
         assert (tmp_path / "here.bin").exists()
+        (tmp_path / "here.bin").write_text("mine")
+        await command(drive, f"retrieve {small} to {tmp_path / 'here.bin'} --if-exists replace")
+        await drive.until(
+            lambda: any("replacing what was" in line.text for line in drive.app.bridge.log.lines.values())
+        )
+        assert (tmp_path / "here.bin").read_text() != "mine"
+        await command(drive, "retrieve photos/* --if-exists skip")
+        await drive.sees("[skip]")
 
 
 async def test_files_are_stored_into_a_folder_that_is_named(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from dfs_tui.doing.files import retrieve_line, store_line
 from dfs_tui.messages import RetrieveRequested, StoreRequested
 from dfs_tui.view.plan import Found, Scan, plan
+from dfs_tui.view.values import Taken
 
 
 def test_a_store_is_said_as_the_command_line_says_it() -> None:
@@ -18,5 +19,8 @@ def test_a_store_is_said_as_the_command_line_says_it() -> None:
 
 
 def test_a_retrieve_is_said_as_the_command_line_says_it() -> None:
-    assert retrieve_line(RetrieveRequested("a b", 1, "/x/")) == "dfs-core retrieve 'a b' -o /x/"
-    assert retrieve_line(RetrieveRequested("a", 1, "/x", version=4)) == "dfs-core retrieve a -o /x --version 4"
+    assert retrieve_line(RetrieveRequested("a b", 1, "/x/")) == "dfs-core retrieve 'a b' -o /x/ --if-exists number"
+    assert (
+        retrieve_line(RetrieveRequested("a", 1, "/x", version=4, taken=Taken.OVERWRITE))
+        == "dfs-core retrieve a -o /x --version 4 --if-exists replace"
+    )

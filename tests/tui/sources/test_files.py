@@ -10,6 +10,7 @@ import pytest
 
 from dfs_tui.sources import files
 from dfs_tui.sources.base import SourceError
+from dfs_tui.view.values import Taken
 
 from ..driving import make_tree
 
@@ -101,6 +102,18 @@ async def test_a_new_file_is_written_only_where_none_is(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"new\.txt: File exists"):
         await files.write_new(str(tmp_path / "new.txt"), "other\n")
     assert (tmp_path / "new.txt").read_bytes() == "größe\n".encode()
+
+
+async def test_a_small_file_is_written_around_another_not_at_all_or_instead(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("mine")
+    assert await files.write_where_wanted(str(path), "new", Taken.SKIP) == ""
+    assert await files.write_where_wanted(str(path), "new", Taken.NUMBER) == str(tmp_path / "a-2.txt")
+    assert path.read_text() == "mine"
+    assert await files.write_where_wanted(str(path), "new", Taken.OVERWRITE) == str(path)
+    assert path.read_text() == (tmp_path / "a-2.txt").read_text() == "new"
+    with pytest.raises(SourceError, match="No such file"):
+        await files.write_where_wanted(str(tmp_path / "none" / "a"), "new", Taken.NUMBER)
 
 
 async def test_a_folder_is_told_from_a_file_and_from_nothing(tmp_path: Path) -> None:

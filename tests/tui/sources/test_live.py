@@ -19,6 +19,7 @@ from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.live import LiveSource, attached_source
 from dfs_tui.view import events
 from dfs_tui.view.plan import ToStore
+from dfs_tui.view.values import Taken
 
 from ..worlds import HandClock
 from .watched import Heard, WatchedNode
@@ -110,8 +111,21 @@ async def test_a_file_is_stored_with_its_progress_and_comes_back_the_same(tmp_pa
         assert node.current("a/b").data == data
         assert moved[-1] == len(data)
         assert moved == sorted(moved)
-        await source.retrieve("a/b", str(tmp_path / "out"), moved.append)
+        out = str(tmp_path / "out")
+        assert await source.retrieve("a/b", out, moved.append) == out
         assert (tmp_path / "out").read_bytes() == data
+
+
+async def test_what_is_there_is_numbered_around_left_or_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.write_bytes(b"mine")
+    async with WatchedNode(tmp_path / "s") as node, watched(node) as (source, _, _):
+        node.put("a", b"new")
+        for taken, path in ((Taken.NUMBER, f"{out}-2"), (Taken.SKIP, "")):
+            assert await source.retrieve("a", str(out), lambda _: None, taken=taken) == path
+            assert out.read_bytes() == b"mine"
+        assert await source.retrieve("a", str(out), lambda _: None, taken=Taken.OVERWRITE) == str(out)
+        assert out.read_bytes() == (tmp_path / "out-2").read_bytes() == b"new"
 
 
 async def test_removing_says_how_many_there_were(tmp_path: Path) -> None:

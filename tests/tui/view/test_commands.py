@@ -20,6 +20,7 @@ from dfs_tui.view.commands import (
     split,
     understood,
 )
+from dfs_tui.view.values import Taken
 
 KNOWN = Known(
     keys=("a b.txt", "photos/1.raw", "photos/2.raw"),
@@ -73,6 +74,8 @@ def test_a_line_is_read_as(typed: str, verb: str, words: tuple[str, ...]) -> Non
         ("attach", "attach PLACE"),
         ("store a.txt as", "What comes behind 'as'"),
         ("retrieve a.txt to", "What comes behind 'to'"),
+        ("retrieve a.txt --if-exists", "one of number, skip, replace"),
+        ("retrieve a.txt --if-exists ask", "one of number, skip, replace"),
     ],
 )
 def test_what_is_no_command_says_what_was_expected(typed: str, said: str) -> None:
@@ -191,3 +194,18 @@ def test_a_completed_key_is_read_back_whatever_it_is_called() -> None:
 )
 def test_a_line_about_workers_is_completed_word_by_word(typed: str, lines: list[str]) -> None:
     assert [offer.line for offer in offers(typed, KNOWN)] == lines
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "taken"),
+    [
+        ("retrieve a to /x", ("a", "to", "/x"), Taken.NUMBER),
+        ("retrieve a to /x --if-exists replace", ("a", "to", "/x"), Taken.OVERWRITE),
+        ("retrieve --if-exists skip a", ("a",), Taken.SKIP),
+    ],
+)
+def test_what_is_done_about_a_file_that_is_there_is_said_as_on_the_command_line(
+    line: str, words: tuple[str, ...], taken: Taken
+) -> None:
+    command, found = understood(line).without_taken()
+    assert (command.words, found) == (words, taken)

@@ -24,7 +24,7 @@ SPELLING = {
     "invite": {"--role", "--expires", "--data-dir", "--control"},
     "join": {"--data-dir", "--listen"},
     "store": {"--key", "--prefix", "-r", "--min-copies", "--data-dir", "--control"},
-    "retrieve": {"-o", "-r", "--version", "--range", "--data-dir", "--control"},
+    "retrieve": {"-o", "-r", "--version", "--range", "--if-exists", "--data-dir", "--control"},
     "ls": {"-l", "--json", "--data-dir", "--control"},
     "stat": {"--json", "--data-dir", "--control"},
     "find": {"-0", "--json", "--data-dir", "--control"},
@@ -131,6 +131,8 @@ def test_a_group_alone_shows_its_help_and_is_a_mistake(run: Run, group: str) -> 
         ("store", "-"),
         ("retrieve", "k", "-r", "--range", "0-1"),
         ("retrieve", "", "-r"),
+        ("retrieve", "k", "-o", "-", "--if-exists", "skip"),
+        ("retrieve", "k", "--if-exists", "ask"),
         ("ls", "-l", "--json"),
     ],
 )

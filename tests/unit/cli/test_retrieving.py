@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -107,7 +108,60 @@ def test_a_folder_of_keys_becomes_a_tree(at: Run, node: FakeNode, tmp_path: Path
     assert ended == (0, f"retrieved 2 files to {tmp_path / 'out'} (8 B)\n", "")
     assert (tmp_path / "out" / "a").read_bytes() == b"p/a"
     assert (tmp_path / "out" / "b" / "c").read_bytes() == b"p/b/c"
-    assert at("retrieve", "-r", "p", "-o", str(tmp_path / "out")).code == 0, "again, over what is there"
+    again = at("retrieve", "-r", "p", "-o", str(tmp_path / "out"))
+    assert again == (0, f"retrieved 0 files to {tmp_path / 'out'} (0 B); 2 there already\n", "")
+
+
+def test_a_file_that_is_named_is_replaced_and_that_is_said(at: Run, node: FakeNode, tmp_path: Path) -> None:
+    node.put("k", b"new")
+    (tmp_path / "out").write_bytes(b"mine")
+    ended = at("retrieve", "k", "-o", str(tmp_path / "out"))
+    assert ended == (0, f"retrieved k to {tmp_path / 'out'} (3 B), replacing what was there\n", "")
+    assert (tmp_path / "out").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("words", [(), ("-o", "."), ("-o", "./"), ("-r", "-o", ".")])
+def test_a_file_that_nobody_named_is_left_as_it_is(
+    at: Run, node: FakeNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    node.put("p/k", b"new")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "k").write_bytes(b"mine")
+    ended = at("retrieve", "p" if "-r" in words else "p/k", *words)
+    assert ended.code == 5
+    assert "k: is there already and was left as it is" in ended.err
+    assert "--if-exists replace, number or skip" in ended.err
+    assert (tmp_path / "k").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    ("choice", "code", "said", "there"),
+    [
+        ("replace", 0, "retrieved k to {0}/k (3 B), replacing what was there", {"k": b"new"}),
+        ("number", 0, "retrieved k to {0}/k-2 (3 B)", {"k": b"mine", "k-2": b"new"}),
+        ("skip", 0, "skipped k: {0}/k is there already", {"k": b"mine"}),
+        ("fail", 5, "", {"k": b"mine"}),
+    ],
+)
+def test_what_is_done_about_a_file_that_is_there_can_be_said(
+    at: Run, node: FakeNode, tmp_path: Path, choice: str, code: int, said: str, there: dict[str, bytes]
+) -> None:
+    node.put("k", b"new")
+    folder = tmp_path / "folder"
+    for target in (folder, folder / "k"):
+        folder.mkdir()
+        (folder / "k").write_bytes(b"mine")
+        ended = at("retrieve", "k", "-o", str(target), "--if-exists", choice)
+        assert (ended.code, ended.out.strip()) == (code, said.format(folder))
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == there
+        shutil.rmtree(folder)
+
+
+def test_the_very_version_that_is_there_is_no_failure(at: Run, node: FakeNode, tmp_path: Path) -> None:
+    node.put("k", b"new", mtime_ns=1_700_000_000_000_000_000)
+    words = ("retrieve", "k", "-o", f"{tmp_path}/")
+    assert at(*words).code == 0
+    assert at(*words) == (0, f"{tmp_path}/k is k already (same size and time)\n", "")
 
 
 def test_r_with_the_key_of_a_file_brings_the_file(at: Run, node: FakeNode, tmp_path: Path) -> None:

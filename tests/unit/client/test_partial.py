@@ -103,3 +103,27 @@ def test_targets_are_resolved_to_what_would_be_written(tmp_path: Path) -> None:
     (tmp_path / "circle").symlink_to("circle")
     with pytest.raises(FileUnusable):
         resolve_target(tmp_path / "circle")
+
+
+def test_a_link_is_what_has_the_name_where_nothing_may_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nothing")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    assert resolve_target(tmp_path / "link", follow=False) == (tmp_path / "link", False)
+    assert resolve_target(tmp_path / "folder" / "link", follow=False) == (tmp_path / "link", False)
+    assert resolve_target(tmp_path / "new", follow=False) == (tmp_path / "new", False)
+    assert resolve_target(Path("/dev/null"), follow=False) == (Path("/dev/null"), True)
+
+
+def test_a_partial_file_that_became_the_users_file_is_not_written_to(tmp_path: Path) -> None:
+    """A crash between the target's link and the end of the hidden name leaves one file with two names."""
+    partial = Partial.open(tmp_path / "out", TEA)
+    partial.append(memoryview(b"tea"))
+    hidden = partial.path
+    partial.close()
+    (tmp_path / "out").hardlink_to(hidden)
+    again = Partial.open(tmp_path / "out", TEA)
+    assert again.size == 0
+    again.append(memoryview(b"x"))
+    again.discard()
+    assert (tmp_path / "out").read_bytes() == b"tea"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -6,12 +6,13 @@ import asyncio
 import os
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from blake3 import blake3
 
-from dfs_core.client import Client, FileUnusable, IntegrityError, KeyNotFound, PeerUnreachable
+from dfs_core.client import Client, FileThere, FileUnusable, IfExists, IntegrityError, KeyNotFound, PeerUnreachable
 from dfs_core.client.partial import partial_name
 from dfs_core.client.retrieving import request_for
 from dfs_core.encoding.control_messages import RetrieveFile
@@ -282,6 +283,75 @@ async def test_a_device_is_written_into_and_never_replaced(client: Client, node:
     reader.join()
     assert got == [node.current("k").data]
     assert stat.S_ISFIFO((tmp_path / "fifo").stat().st_mode)
+
+
+def somebody_else_writes(path: Path) -> Callable[[int], None]:
+    """Progress that has a file appear while bytes arrive."""
+    return lambda _: None if path.exists() else (path.write_bytes(b"mine"), None)[1]
+
+
+@pytest.mark.parametrize("start", [0, 1])
+async def test_a_file_that_appears_during_the_transfer_is_numbered_around(
+    client: Client, node: FakeNode, tmp_path: Path, start: int
+) -> None:
+    data = os.urandom(2 * MIB)
+    node.put("k", data)
+    meanwhile = somebody_else_writes(tmp_path / "out.raw")
+    path = tmp_path / "out.raw"
+    done = await client.retrieve_path("k", path, start=start, progress=meanwhile, if_exists=IfExists.NUMBER)
+    assert (tmp_path / "out.raw").read_bytes() == b"mine"
+    assert done.path == tmp_path / "out-2.raw"
+    assert done.path.read_bytes() == data[start:]
+    assert not done.replaced
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("start", [0, 1])
+async def test_a_file_that_appears_during_the_transfer_stays_and_ours_goes(
+    client: Client, node: FakeNode, tmp_path: Path, start: int
+) -> None:
+    node.put("k", os.urandom(2 * MIB))
+    path = tmp_path / "out"
+    meanwhile = somebody_else_writes(path)
+    done = await client.retrieve_path("k", path, start=start, progress=meanwhile, if_exists=IfExists.SKIP)
+    assert done.skipped
+    path.unlink()
+    with pytest.raises(FileThere):
+        await client.retrieve_path("k", path, start=start, progress=meanwhile, if_exists=IfExists.FAIL)
+    assert path.read_bytes() == b"mine"
+    assert leftovers(tmp_path) == []
+
+
+async def test_what_is_there_is_known_before_a_byte_is_transferred(
+    client: Client, node: FakeNode, tmp_path: Path
+) -> None:
+    node.put("k", b"new", mtime_ns=5)
+    path = tmp_path / "out"
+    path.write_bytes(b"old")
+    seen: list[int] = []
+    assert (await client.retrieve_path("k", path, progress=seen.append, if_exists=IfExists.SKIP)).skipped
+    with pytest.raises(FileThere):
+        await client.retrieve_path("k", path, progress=seen.append, if_exists=IfExists.FAIL)
+    os.utime(path, ns=(5, 5))
+    assert (await client.retrieve_path("k", path, progress=seen.append, if_exists=IfExists.FAIL)).skipped
+    assert not seen
+    assert path.read_bytes() == b"old"
+    assert (await client.retrieve_path("k", path)).replaced
+    assert path.read_bytes() == b"new"
+
+
+async def test_several_at_once_to_one_name_all_get_one(client: Client, node: FakeNode, tmp_path: Path) -> None:
+    node.put("k", os.urandom(MIB))
+    path = tmp_path / "out"
+    found = await asyncio.gather(*(client.retrieve_path("k", path, if_exists=IfExists.NUMBER) for _ in range(4)))
+    assert {done.path.name for done in found} == {"out", "out-2", "out-3", "out-4"}
+    assert leftovers(tmp_path) == []
+
+
+async def test_a_device_is_written_into_whatever_is_to_be_done_about_files(client: Client, node: FakeNode) -> None:
+    node.put("k", b"x")
+    for choice in IfExists:
+        assert not (await client.retrieve_path("k", "/dev/null", if_exists=choice)).skipped
 
 
 async def test_staleness_is_handed_on(client: Client, node: FakeNode, tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+"""What a real cluster's source does with bytes: files into the cluster and back, for as long as that takes."""
+
+from __future__ import annotations
+
+from dfs_core.client import DfsError, IfExists, NoMajority, NotEnoughCopies, PeerError, StoreFull
+from dfs_tui.sources.base import Moved, SourceError
+from dfs_tui.sources.steering import Asking
+from dfs_tui.view.plan import ToStore
+from dfs_tui.view.values import Taken
+
+HOPELESS = (NoMajority, NotEnoughCopies, StoreFull, PeerError)
+IF_EXISTS = {Taken.NUMBER: IfExists.NUMBER, Taken.SKIP: IfExists.SKIP, Taken.OVERWRITE: IfExists.REPLACE}
+
+
+class Carrying:
+    """A part of `LiveSource`."""
+
+    async def store(self: Asking, item: ToStore, moved: Moved) -> None:
+        try:
+            await self._client().store_path(item.path, item.key, progress=moved)
+        except DfsError as error:
+            raise SourceError(self._named(str(error)), everything=isinstance(error, HOPELESS)) from error
+
+    async def retrieve(
+        self: Asking, key: str, path: str, moved: Moved, *, version: int = 0, taken: Taken = Taken.NUMBER
+    ) -> str:
+        client = self._client()
+        try:
+            done = await client.retrieve_path(key, path, version=version, progress=moved, if_exists=IF_EXISTS[taken])
+        except DfsError as error:
+            raise SourceError(self._named(str(error))) from error
+        if done.skipped:
+            return ""
+        return str(done.path) if taken is Taken.NUMBER else path  # not where a link leads
+
+    async def read(self: Asking, key: str, version: int) -> bytes:
+        return await self._ask(self._client().retrieve(key, version=version))
