@@ -19,7 +19,7 @@ from dfs_core.crypto.invitation import Invitation, redeem_proof
 from dfs_core.crypto.secrets import ClusterSecrets
 from dfs_core.encoding.operator_record import OPERATOR_NAME, OperatorRecord, encode_operator
 from dfs_core.encoding.peer_messages import Admitted, MembersKnown, Redeem
-from dfs_core.errors import DfsError, PeerUnreachable, RemoteProtocolError
+from dfs_core.errors import DfsError, NotAllowed, PeerUnreachable, RemoteProtocolError
 from dfs_core.model.ids import ClusterId, NodeId
 from dfs_core.model.member import check_zone, split_host_port
 from dfs_core.replication.memberlist import member_of
@@ -49,12 +49,20 @@ class Joined:
     data_dir: str
 
 
+@dataclass(slots=True)
+class _Said:
+    """Whether the request went out, so that it may have been granted although no answer came."""
+
+    anything: bool = False
+
+
 def join(
     line: str, data_dir: Path, *, listen: str | None = None, zone: str = "", capacity: int | None = None
 ) -> Joined:
     """Redeem the invitation `line` for a new node in `data_dir`. `capacity` in bytes; by default what is free.
 
-    Durable on return; cut off at any moment, running it again finishes it. InvalidInput: the line is malformed.
+    Durable on return; cut off at any moment, running it again finishes it. When the inviter was not reached, or said
+    no, nothing is left of what was made. InvalidInput: the line is malformed.
     NotAllowed: it is spent, expired or unknown. PeerUnreachable: its inviter does not answer at any of its addresses,
     nor where it announces itself on the local network.
     """
@@ -82,7 +90,13 @@ def join(
             capacity=capacity or capacity_of(data_dir),
             addresses=list(own_addresses(config.listen, port, config.advertise)) if port else [],
         )
-        reached, admitted = asyncio.run(_redeem(invitation, request, config))
+        said = _Said()
+        try:
+            reached, admitted = asyncio.run(_redeem(invitation, request, config, said))
+        except BaseException as error:
+            if not said.anything or isinstance(error, NotAllowed):  # else this key may be a member's by now
+                folder.take_back()
+            raise
         bootstrap = tuple(dict.fromkeys((*config.bootstrap, reached, *invitation.addresses)))
         return settle_in(
             folder, identity, invitation, admitted, {**settings, "bootstrap": bootstrap}, capacity=request.capacity
@@ -134,7 +148,7 @@ def _checked(admitted: Admitted, node: NodeId, invitation: Invitation) -> tuple[
     return ClusterId(admitted.cluster), members
 
 
-async def _redeem(invitation: Invitation, request: Redeem, config: NodeConfig) -> tuple[str, Admitted]:
+async def _redeem(invitation: Invitation, request: Redeem, config: NodeConfig, said: _Said) -> tuple[str, Admitted]:
     """The welcome, and the address that it came from: one of the line, else one announced on the local network."""
     failure: DfsError = PeerUnreachable(
         str(invitation.inviter),
@@ -142,24 +156,25 @@ async def _redeem(invitation: Invitation, request: Redeem, config: NodeConfig) -
     )
     for address in invitation.addresses:
         try:
-            return address, await _redeem_at(address, invitation, request)
+            return address, await _redeem_at(address, invitation, request, said)
         except PeerUnreachable as error:
             failure = PeerUnreachable(address, error.reason)
     if lan.wanted(config):
         interfaces = interfaces_of(config.listen)
         for address in await find_node(invitation.inviter, interfaces=interfaces, timeout_s=FIND_TIMEOUT_S):
             try:
-                return address, await _redeem_at(address, invitation, request)
+                return address, await _redeem_at(address, invitation, request, said)
             except PeerUnreachable as error:
                 failure = PeerUnreachable(address, error.reason)
     raise failure
 
 
-async def _redeem_at(address: str, invitation: Invitation, request: Redeem) -> Admitted:
+async def _redeem_at(address: str, invitation: Invitation, request: Redeem, said: _Said) -> Admitted:
     """PeerUnreachable: the inviter does not answer there. Asking it again elsewhere gives the same answer."""
     host, port = split_host_port(address)
     hello = Hello.of(HelloFacts(), purpose="join")
     link = await connect_tls(host, port, context=joiner_context(), expected=invitation.inviter, hello=hello)
+    said.anything = True
     try:
         answer = await link.call(request, timeout_s=REDEEM_TIMEOUT_S)
     finally:

@@ -9,7 +9,8 @@ The new node has an identity of its own. Its first entries admit it and remove t
 so that none of them can come back and speak for the cluster; who decides that they are lost is asked beforehand. Vaults
 learn of it from the node itself, once it runs (`introducing.py`).
 
-Nothing that exists is overwritten. The folder's marker is written last: cut off, the same command is run again.
+Nothing that exists is overwritten. The folder's marker is written last: cut off, the same command is run again. Until
+it is agreed to, nothing is kept: what was made is taken back.
 """
 
 from __future__ import annotations
@@ -113,12 +114,17 @@ def restore(
         raise InvalidInput("name nodes that are left: --from HOST:PORT, one for each; vaults will do")
     with DataFolder.create(data_dir) as folder:
         target = folder.path / "tmp" / SNAPSHOT_NAME
-        answer = asyncio.run(_find(sheet, addresses, target, folder.path / "catalog.sqlite"))
+        try:
+            answer = asyncio.run(_find(sheet, addresses, target, folder.path / "catalog.sqlite"))
+            if not isinstance(answer, ClusterLives) and not agree(answer[0]):
+                raise InvalidInput("nothing was restored")
+        except BaseException:
+            folder.take_back()
+            raise
         if isinstance(answer, ClusterLives):
+            folder.take_back()
             return answer
         found, seen, facts = answer
-        if not agree(found):
-            raise InvalidInput("nothing was restored")
         identity = _own_identity(folder, token)
         folder.write_secret("secrets", SECRETS_NAME, sheet.secrets.encode())
         _, port = check_listen(config.listen)

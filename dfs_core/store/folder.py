@@ -12,7 +12,8 @@ opened by nobody.
 
 Creating has two phases, for a joiner must have its identity on disk before it speaks, and learns only afterwards
 which cluster it is in. `create` begins, `commit` writes the marker. In between a crash leaves `unfinished`; creating
-again then keeps identity and secrets, and throws away the rest, which nobody has ever relied on.
+again then keeps identity and secrets, and throws away the rest, which nobody has ever relied on. Who finds out in
+between that nothing will come of it takes it back (`take_back`).
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ import contextlib
 import fcntl
 import os
 import re
+import shutil
 import stat
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -50,12 +53,21 @@ _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 __all__ = ["DataFolder", "Marker", "SecretKind"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What there was before a creation began."""
+
+    missing: tuple[Path, ...]  # folders, the outermost first
+    rights: int  # of the folder itself
+    locked: bool  # once: its lock file was there
+
+
 class DataFolder:
     """One node's folder, locked for this process until `close`. All calls block; any thread may make them."""
 
-    def __init__(self, path: Path, lock: int, marker: Marker | None, disk: Disk) -> None:
+    def __init__(self, path: Path, lock: int, marker: Marker | None, disk: Disk, before: _Before | None = None) -> None:
         """Use `create` or `open`."""
-        self._path, self._lock_file, self._marker, self._disk = path, lock, marker, disk
+        self._path, self._lock_file, self._marker, self._disk, self._before = path, lock, marker, disk, before
         self._open = True
         self._changing = threading.Lock()  # one writer at a time
 
@@ -72,8 +84,9 @@ class DataFolder:
         disk, path = disk or Disk(), path.absolute()
         with our_errors(path):
             _refuse_used(path)
-            _make_folders(path, disk)
+            before = _Before(_make_folders(path, disk), path.stat().st_mode, (path / LOCK_NAME).exists())
             lock = _lock(path)
+            goes_on = (path / UNFINISHED_NAME).exists()
             try:
                 _refuse_used(path)  # once more, now that nobody else can be creating it
                 path.chmod(0o700)
@@ -90,7 +103,7 @@ class DataFolder:
             except BaseException:
                 os.close(lock)
                 raise
-        return cls(path, lock, None, disk)
+        return cls(path, lock, None, disk, None if goes_on else before)
 
     @classmethod
     def open(cls, path: Path, *, disk: Disk | None = None) -> DataFolder:
@@ -123,6 +136,25 @@ class DataFolder:
         with our_errors(self._path):
             (self._path / UNFINISHED_NAME).unlink(missing_ok=True)  # if this is lost, `open` does it
         self._marker = marker
+
+    def take_back(self) -> None:
+        """Instead of `commit`: the creation came to nothing, so what it made goes, and what was there stays.
+
+        A creation that was begun before stays as it is: somebody may have been told of its identity. Never fails: what
+        cannot be removed is an unfinished creation.
+        """
+        if self._marker is not None or self._before is None:
+            return
+        with contextlib.suppress(OSError):
+            for name in FOLDERS:
+                shutil.rmtree(self._path / name)
+            for name in (*_DATABASES, *_WRITTEN, UNFINISHED_NAME, *(() if self._before.locked else (LOCK_NAME,))):
+                (self._path / name).unlink(missing_ok=True)
+            self._path.chmod(stat.S_IMODE(self._before.rights))
+            for folder in reversed(self._before.missing):
+                with contextlib.suppress(OSError):  # somebody else has put something there
+                    folder.rmdir()
+        self._before = None
 
     def close(self) -> None:
         """Let the next process in. A second call does nothing."""
@@ -286,11 +318,12 @@ def _refuse_used(path: Path) -> None:
         raise StoreError(f"{path} is not empty (it holds {foreign[0]!r}); give a folder that is new or empty")
 
 
-def _make_folders(path: Path, disk: Disk) -> None:
-    """The folder and those above it, durably."""
-    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
-    for folder in reversed(missing):
+def _make_folders(path: Path, disk: Disk) -> tuple[Path, ...]:
+    """The folder and those above it, durably; which of them were missing, the outermost first."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()][::-1]
+    for folder in missing:
         disk.ensure_folder(str(folder))
+    return tuple(missing)
 
 
 def _lock(path: Path) -> int:
@@ -303,6 +336,8 @@ def _lock(path: Path) -> int:
             holder = os.read(file, 20).decode("ascii", "replace").strip()
             who = f"the process {holder}" if holder.isdecimal() else "another process"
             raise StoreError(f"{path} is in use by {who}: stop it first, or give another folder") from error
+        if not os.path.samestat(os.fstat(file), (path / LOCK_NAME).stat()):  # a creation was taken back meanwhile
+            raise StoreError(f"{path} was in use by another process a moment ago: try again")
         os.ftruncate(file, 0)
         os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
     except BaseException:

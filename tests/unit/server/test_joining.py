@@ -130,6 +130,7 @@ async def test_a_line_works_once(inviter: Inviter, tmp_path: Path) -> None:
     await joined(line, tmp_path / "second")
     with pytest.raises(NotAllowed):
         await joined(line, tmp_path / "third")
+    assert not (tmp_path / "third").exists(), "what it had made is gone"
 
 
 async def test_a_join_that_was_cut_off_is_finished_by_running_it_again(
@@ -144,10 +145,25 @@ async def test_a_join_that_was_cut_off_is_finished_by_running_it_again(
         broken.setattr(joining, "_checked", cut_off)  # admitted, and nothing of it is on disk yet
         with pytest.raises(StoreError, match="cut off"):
             await joined(line, tmp_path / "second")
+    (identity,) = (tmp_path / "second" / "identity").iterdir()
+    key = identity.read_bytes()
     done = await joined(line, tmp_path / "second")
     members = kept_members(tmp_path / "second").members
     assert sum(record.node.hex() == done.node_id for record in members) == 1
     assert len(members) == 2
+    assert identity.read_bytes() == key, "it was admitted, so it stayed"
+
+
+async def test_an_answer_that_did_not_come_may_have_been_yes_so_the_key_stays(
+    inviter: Inviter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = await inviter.line()
+    with monkeypatch.context() as hurried:
+        hurried.setattr(joining, "REDEEM_TIMEOUT_S", 0.0)
+        with pytest.raises(PeerError):
+            await joined(line, tmp_path / "second")
+    assert list((tmp_path / "second" / "identity").iterdir())
+    await joined(line, tmp_path / "second")
 
 
 async def test_nothing_is_said_to_anybody_but_the_holder_of_the_invited_key(inviter: Inviter, tmp_path: Path) -> None:
@@ -160,8 +176,12 @@ async def test_nothing_is_said_to_anybody_but_the_holder_of_the_invited_key(invi
 
 async def test_an_inviter_that_does_not_answer_is_named(tmp_path: Path) -> None:
     line = Invitation(("127.0.0.1:1",), NodeId(b"n" * 32), "full", b"s" * 16).to_line()
-    with pytest.raises(PeerError, match=r"127\.0\.0\.1"):
-        await joined(line, tmp_path / "second")
+    (tmp_path / "second").mkdir()
+    for folder in ("second", "third/below"):
+        with pytest.raises(PeerError, match=r"127\.0\.0\.1"):
+            await joined(line, tmp_path / folder)
+    assert list((tmp_path / "second").iterdir()) == [], "it was there, and is as it was"
+    assert not (tmp_path / "third").exists()
 
 
 async def test_a_line_whose_addresses_lead_nowhere_finds_its_inviter_on_the_local_network(

@@ -74,8 +74,7 @@ async def test_without_agreement_nothing_is_made(cluster: LostCluster) -> None:
     await cluster.lose_full_node()
     with pytest.raises(InvalidInput, match="nothing was restored"):
         await restored(cluster, Asked(agrees=False))
-    assert not (cluster.folder / "new" / "marker").exists()
-    assert not list((cluster.folder / "new" / "secrets").iterdir())
+    assert not (cluster.folder / "new").exists()
     assert isinstance(await restored(cluster, Asked()), Restored), "and it can be begun anew"
 
 
@@ -87,6 +86,7 @@ async def test_a_full_node_that_lives_invites_and_nothing_is_made(cluster: LostC
     assert isinstance(answer, ClusterLives)
     assert (answer.node, asked.shown) == (str(cluster.full.node_id), [])
     assert answer.line.startswith("dfs1-")
+    assert not (cluster.folder / "new").exists()
 
 
 async def test_a_snapshot_that_cannot_be_had_is_passed_over_and_said(cluster: LostCluster) -> None:
@@ -118,6 +118,7 @@ async def test_nobody_named_or_nobody_there_is_said(cluster: LostCluster) -> Non
     for addresses, kind, why in nobody:
         with pytest.raises(kind, match=why):
             await asyncio.to_thread(restore, cluster.sheet, cluster.folder / "new", addresses, agree=Asked())
+    assert not (cluster.folder / "new").exists(), "what it had made is gone"
 
 
 async def test_a_folder_that_is_somebodys_is_left_as_it_is(cluster: LostCluster) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from dfs_core.errors import StoreError, StoreFull
 from dfs_core.model.ids import ClusterId, NodeId
+from dfs_core.store import folder as module
 from dfs_core.store.disk import Disk
 from dfs_core.store.folder import DataFolder, Marker
 
@@ -188,6 +189,59 @@ def test_a_foreign_file_in_an_unfinished_creation_is_refused(path: Path) -> None
     DataFolder.create(path).close()
     (path / "holiday.jpg").write_text("precious")
     with pytest.raises(StoreError, match=r"holiday\.jpg"):
+        DataFolder.create(path)
+
+
+def test_a_creation_that_is_taken_back_leaves_nothing_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "node"
+    with DataFolder.create(path) as folder:
+        folder.write_secret("identity", "node.pem", b"key")
+        (path / "catalog.sqlite").write_bytes(b"rows")
+        folder.take_back()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_there_before_a_creation_that_is_taken_back_stays(path: Path) -> None:
+    path.mkdir(mode=0o755)
+    (path / "node.toml").write_text("")
+    (path / "node.lock").write_text("")
+    with DataFolder.create(path) as folder:
+        folder.take_back()
+    assert ({file.name for file in path.iterdir()}, mode(path)) == ({"node.toml", "node.lock"}, 0o755)
+
+
+def test_what_others_put_beside_a_creation_that_is_taken_back_stays(tmp_path: Path) -> None:
+    with DataFolder.create(tmp_path / "a" / "node") as folder:
+        (tmp_path / "a" / "letter").write_text("x")
+        folder.take_back()
+    assert [file.name for file in (tmp_path / "a").iterdir()] == ["letter"]
+
+
+def test_a_creation_that_was_cut_off_before_or_is_finished_is_not_taken_back(path: Path) -> None:
+    with DataFolder.create(path) as folder:
+        folder.write_secret("identity", "node.pem", b"key")
+    with DataFolder.create(path) as folder:
+        folder.take_back()
+        assert folder.read_secret("identity", "node.pem") == b"key"
+        folder.commit(MARKER)
+        folder.take_back()
+    DataFolder.open(path).close()
+
+
+def test_whoever_waited_at_a_creation_that_is_taken_back_does_not_take_a_lock_that_is_gone(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, flock = DataFolder.create(path), module.fcntl.flock
+
+    def locks_late(file: int, how: int) -> None:
+        folder.take_back()
+        folder.close()
+        path.mkdir()
+        (path / "node.lock").write_text("")
+        flock(file, how)
+
+    monkeypatch.setattr(module.fcntl, "flock", locks_late)
+    with pytest.raises(StoreError, match="try again"):
         DataFolder.create(path)
 
 
