@@ -47,12 +47,13 @@ class Transfer(msgspec.Struct, frozen=True):
     direction: str  # store | retrieve | repair
     key: str
     state: str  # active | done | failed | cancelled
-    bytes_done: int
+    bytes_done: int  # of a store: safe, on as many nodes as it takes
     bytes_total: int  # -1 unknown (a stream)
     rate: float  # bytes a second over the last seconds
     elapsed_s: float
     copies: dict[str, int] = {}  # node id → chunks acknowledged
     error: str = ""
+    bytes_copied: int = 0  # of a store: with all the copies that are wanted
 
 
 class NodeStatus(Message, frozen=True, tag="node_status"):

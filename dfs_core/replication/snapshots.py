@@ -127,7 +127,7 @@ class SnapshotMaker:
         epoch, chunk_bytes = self._writer.epoch, self._chunk_bytes()
         snapshot_id = VersionId(self._token(VersionId.size))
         request = StoreRequest(SNAPSHOT_KEY, snapshot_id, facts.size_bytes, 0, 0)
-        upload = Upload(self._writer, request, epoch, chunk_bytes, lambda count, placed: None)
+        upload = Upload(self._writer, request, epoch, chunk_bytes, lambda *_: None)
         try:
             source = _FileSource(file)
             first = bytearray(min(chunk_bytes, facts.size_bytes + 1))

@@ -21,13 +21,7 @@ from blake3 import blake3
 from dfs_core.crypto.seal import Sealed
 from dfs_core.encoding.commands import Abandon, AnyCommand, Commit, KeepSnapshot, ManifestPage, Outcome, Refer
 from dfs_core.errors import DfsError, FileChanged
-from dfs_core.limits import (
-    FILE_BYTES_MAX,
-    PAGE_CHUNKS_MAX,
-    SEALED_BYTES_MAX,
-    STORE_WINDOW_BYTES,
-    STORES_WINDOW_BYTES,
-)
+from dfs_core.limits import FILE_BYTES_MAX, PAGE_CHUNKS_MAX, SEALED_BYTES_MAX, STORE_WINDOW_BYTES, STORES_WINDOW_BYTES
 from dfs_core.model.ids import Address, NodeId, VersionId
 from dfs_core.model.manifest import ChunkRef, Page, encode_page
 from dfs_core.replication.budget import Budget, Windows
@@ -72,7 +66,8 @@ class StoreRequest:
     min_copies: int = 0
 
 
-Progress = Callable[[int, Placed | None], None]
+# Bytes that became safe, nodes that acknowledged one more chunk, bytes that have all their copies now.
+Progress = Callable[[int, frozenset[NodeId], int], None]
 Claim = Refer | Commit | KeepSnapshot
 
 
@@ -116,6 +111,8 @@ class _Chunk:
     data: bytes | None
     enough: asyncio.Future[Placed]
     as_of: int = 0  # the holders' answers that count were given with this
+    counted: frozenset[NodeId] = frozenset()  # who had it when it was safe
+    twins: int = 0  # true bytes of later chunks with the same address
 
 
 class Upload:
@@ -133,7 +130,7 @@ class Upload:
         self._last: list[_Chunk] = []
         self._pages = 0
         self._spreading: set[asyncio.Task[None]] = set()
-        self._in_flight: dict[Address, asyncio.Future[Placed]] = {}
+        self._in_flight: dict[Address, _Chunk] = {}
         self._referring: asyncio.Task[None] | None = None
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._referred = False
@@ -233,10 +230,11 @@ class Upload:
         for chunk in batch:
             twin = self._in_flight.get(chunk.address)
             if twin is None:
-                self._in_flight[chunk.address] = chunk.enough
+                self._in_flight[chunk.address] = chunk
                 fresh.append(chunk)
             else:
-                twin.add_done_callback(lambda done, chunk=chunk: self._follow(done, chunk))  # type: ignore[misc]
+                twin.twins += chunk.length
+                twin.enough.add_done_callback(lambda done, chunk=chunk: self._follow(done, chunk))  # type: ignore[misc]
         try:
             addresses = [chunk.address for chunk in fresh]
             copies = max(needed, chunks.wanted_copies())
@@ -269,6 +267,7 @@ class Upload:
         try:
             if chunk.data is not None:
                 await self._writer.chunks.spread(chunk.address, chunk.data, known, needed, chunk.enough, as_of)
+                self._spread_wide(chunk)
         finally:
             self._release(chunk)
 
@@ -288,13 +287,22 @@ class Upload:
         elif not self._failed.done():
             self._failed.set_exception(error)
 
+    def _spread_wide(self, chunk: _Chunk) -> None:
+        """Nothing of it is under way any more: say which copies came after those that made it safe."""
+        if not chunk.enough.cancelled() and chunk.enough.exception() is None:
+            there = frozenset(chunk.enough.result().holders)
+            everywhere = len(there) >= self._writer.chunks.wanted_copies()
+            late = there - chunk.counted if chunk.counted else frozenset()  # none: they are about to be counted
+            self._progress(0, late, chunk.length + chunk.twins if everywhere else 0)
+
     def _count(self, chunk: _Chunk, placed: Placed, *, new: bool) -> None:
         chunk.as_of = placed.as_of
+        chunk.counted = frozenset(placed.holders)
         self.copies = min(self.copies, len(placed.holders))
         if new:
             self.new_chunks += 1
             self.sent_bytes += placed.sent
-        self._progress(chunk.length, placed)
+        self._progress(chunk.length, chunk.counted, 0)
 
     async def _refer(self) -> None:
         """The page is full: once its chunks are safe, have the log hold on to them. One page at a time."""

@@ -84,7 +84,7 @@ class FileWriter:
         if length <= INLINE_BYTES_MAX and length < len(first):
             check_size(request, length)
             content = bytes(first[:length])
-            progress(length, None)
+            progress(length, frozenset(), 0)
             head = Head(chunk_bytes, length, blake3(content).digest(), content)
             return await self._commit(request, epoch, head, [], 0, None)
         upload = Upload(self, request, epoch, chunk_bytes, progress)

@@ -13,7 +13,6 @@ from dfs_core.errors import Cancelled, DfsError, InvalidInput
 from dfs_core.limits import COPIES_MAX, FILE_BYTES_MAX
 from dfs_core.model.chunking import check_range
 from dfs_core.model.ids import VersionId, check_key
-from dfs_core.replication.chunks import Placed
 from dfs_core.replication.consensus import Consensus
 from dfs_core.replication.reader import FileReader
 from dfs_core.replication.upload import StoreRequest
@@ -65,12 +64,8 @@ class FilesApi:
             min_copies=request.min_copies,
         )
         transfer = self._transfers.begin("store", store.key, store.size)
-
-        def progress(count: int, placed: Placed | None) -> None:
-            transfer.moved(count, frozenset(placed.holders) if placed else frozenset())
-
         try:
-            stored = await self._writer.store(store, exchange, progress)
+            stored = await self._writer.store(store, exchange, transfer.moved)
         except DfsError as error:
             transfer.end("failed", str(error))
             raise

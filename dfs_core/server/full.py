@@ -236,7 +236,7 @@ class FullParts:
         """Store `data` under `key`, as a client would."""
         wall_ns = int(self._clock.wall() * 1e9)
         request = StoreRequest(check_key(key), VersionId(self._token(VersionId.size)), len(data), wall_ns, MODE_DEFAULT)
-        return await self.writer.store(request, BytesSource(data), lambda count, placed: None)
+        return await self.writer.store(request, BytesSource(data), lambda *_: None)
 
     async def retrieve(self, key: str, version: int) -> bytes:
         """The whole content of `key` (version 0: the current one), with the hash that it was stored with."""

@@ -24,16 +24,20 @@ class RunningTransfer:
         self._transfers, self._direction, self._key, self._total = transfers, direction, key, total
         self._now = transfers.clock.now
         self._started = self._reported = self._rated = self._now()
-        self._done = self._done_then = 0
+        self._done = self._done_then = self._copied = 0
         self._rate = 0.0
         self._state, self._error = "active", ""
         self._ended = 0.0
         self._copies: dict[str, int] = {}
         self.task: asyncio.Task[None] | None = None
 
-    def moved(self, count: int, holders: frozenset[NodeId] = frozenset()) -> None:
-        """`count` more bytes of the file are done; each of `holders` has acknowledged one more chunk."""
+    def moved(self, count: int, holders: frozenset[NodeId] = frozenset(), copied: int = 0) -> None:
+        """`count` more bytes of the file are done; each of `holders` has acknowledged one more chunk.
+
+        `copied` more bytes have all the copies that are wanted. Some of these come when a store is over already.
+        """
         self._done += count
+        self._copied += copied
         for holder in holders:
             self._copies[str(holder)] = self._copies.get(str(holder), 0) + 1
         now = self._now()
@@ -75,6 +79,7 @@ class RunningTransfer:
             elapsed_s=elapsed,
             copies=dict(self._copies),
             error=self._error,
+            bytes_copied=self._copied,
         )
 
 

@@ -150,7 +150,7 @@ class CollectChaos:
     async def _store(self, place: SimNode, key: str, dice: Random) -> None:
         content = dice.choice(self.contents)
         request = StoreRequest(key, VersionId(dice.randbytes(16)), len(content), 0, 0o644)
-        store = place.ready.full.writer.store(request, BytesSource(content), lambda count, placed: None)
+        store = place.ready.full.writer.store(request, BytesSource(content), lambda *_: None)
         await self.cluster.ask(place, store)
         self.figures.stored += 1
 

@@ -88,7 +88,7 @@ class SimClient:
         attempt = self._history.begin(key, content, version_id.digest)
         try:
             stored = await self._cluster.ask(
-                place, full.writer.store(request, BytesSource(content), lambda count, placed: None)
+                place, full.writer.store(request, BytesSource(content), lambda *_: None)
             )
         except (DfsError, NodeDied) as error:
             await self._failed(attempt, error)

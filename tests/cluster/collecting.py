@@ -71,7 +71,7 @@ class Moments:
     async def store(self, place: SimNode, key: str, content: bytes) -> FileStored:
         request = StoreRequest(key, VersionId(self.cluster.random.randbytes(16)), len(content), 0, 0o644)
         writer = place.ready.full.writer
-        return await self.cluster.ask(place, writer.store(request, BytesSource(content), lambda count, placed: None))
+        return await self.cluster.ask(place, writer.store(request, BytesSource(content), lambda *_: None))
 
     async def purge(self, place: SimNode, key: str) -> None:
         full = place.ready.full

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -95,7 +96,12 @@ class Files:
         request = StoreRequest(
             key, VersionId(os.urandom(16)), len(data) if size is None else size, 1, 0o644, min_copies
         )
-        return await self.writer.store(request, Bytes(data), lambda count, placed: None)
+        return await self.writer.store(request, Bytes(data), lambda *_: None)
+
+    async def settle(self) -> None:
+        """Wait for the copies that stores no longer wait for."""
+        while self.writer._stragglers:
+            await asyncio.gather(*self.writer._stragglers)
 
     async def retrieve(self, key: str, start: int = 0, end: int | None = None, version: int = 0) -> bytes:
         opened = await self.reader.find(key, version, stale=False)

@@ -12,7 +12,6 @@ from dfs_core.errors import DfsError, FileChanged, NotEnoughCopies, Refused, Sto
 from dfs_core.limits import CHUNK_BYTES_MIN, FILE_BYTES_MAX, PAGE_CHUNKS_MAX, STORE_WINDOW_BYTES
 from dfs_core.model.ids import NodeId, VersionId
 from dfs_core.replication.budget import Budget
-from dfs_core.replication.chunks import Placed
 from dfs_core.replication.upload import BytesSource, StoreRequest, Upload, _Chunk, check_size
 
 from .chunk_world import World, node_id
@@ -93,7 +92,7 @@ async def test_what_is_in_flight_is_bounded_when_holders_are_slow(
         taken.append(files.writer.window.used)
 
     monkeypatch.setattr(Budget, "take", noted)
-    storing = asyncio.create_task(files.writer.store(request(-1), source, lambda count, placed: None))
+    storing = asyncio.create_task(files.writer.store(request(-1), source, lambda *_: None))
     async with asyncio.timeout(20):
         while gate.waiting == 0 or files.writer.window.used == 0:
             await asyncio.sleep(0.001)
@@ -136,7 +135,7 @@ async def test_however_a_store_ends_the_window_is_free_again(files: Files, failu
         await files.store("key", data)
     else:
         with pytest.raises(FileChanged):
-            await files.writer.store(request(-1), Bytes(data + b"x", failure), lambda count, placed: None)
+            await files.writer.store(request(-1), Bytes(data + b"x", failure), lambda *_: None)
     assert files.writer.window.used == 0
 
 
@@ -179,7 +178,7 @@ async def test_after_an_interruption_only_the_rest_is_sent(files: Files) -> None
     data = os.urandom(20 * CHUNK)
     with pytest.raises(FileChanged):
         await files.writer.store(
-            request(-1), Bytes(data[: 12 * CHUNK + 1], FileChanged("cut off")), lambda count, placed: None
+            request(-1), Bytes(data[: 12 * CHUNK + 1], FileChanged("cut off")), lambda *_: None
         )
     held = {node: set(store.chunks) for node, store in files.world.stores.items()}
     assert any(held.values())
@@ -193,11 +192,30 @@ async def test_after_an_interruption_only_the_rest_is_sent(files: Files) -> None
 
 
 async def test_progress_counts_every_byte_once_and_names_who_has_it(files: Files) -> None:
-    told: list[tuple[int, Placed | None]] = []
+    told: list[tuple[int, frozenset[NodeId], int]] = []
     data = os.urandom(3 * CHUNK + 7)
-    await files.writer.store(request(len(data)), Bytes(data), lambda count, placed: told.append((count, placed)))
-    assert sum(count for count, _ in told) == len(data)
-    assert all(placed is not None and len(placed.holders) >= 2 for _, placed in told)
+    await files.writer.store(request(len(data)), Bytes(data), lambda *moved: told.append(moved))
+    assert sum(safe for safe, _, _ in told) == len(data)
+    assert all(len(holders) >= 2 for safe, holders, _ in told if safe)
+
+
+async def test_bytes_are_everywhere_only_when_the_last_copy_is_there_too(files: Files) -> None:
+    told: list[tuple[int, frozenset[NodeId], int]] = []
+    data = os.urandom(2 * CHUNK) + b"\0" * (2 * CHUNK)  # two of the chunks are the same
+    await files.writer.store(request(len(data)), Bytes(data), lambda *moved: told.append(moved))
+    await files.settle()
+    assert sum(everywhere for _, _, everywhere in told) == len(data)
+    copies = [node for _, holders, _ in told for node in holders]
+    assert {copies.count(node_id(number)) for number in (1, 2, 3)} == {4}
+
+
+async def test_bytes_are_nowhere_whole_while_a_node_is_away(files: Files) -> None:
+    told: list[tuple[int, frozenset[NodeId], int]] = []
+    files.world.down = {node_id(3)}
+    await files.writer.store(request(CHUNK), Bytes(os.urandom(CHUNK)), lambda *moved: told.append(moved))
+    await files.settle()
+    assert sum(safe for safe, _, _ in told) == CHUNK
+    assert not any(everywhere for _, _, everywhere in told)
 
 
 @pytest.mark.parametrize(("chunks", "refers"), [(1, 0), (PAGE_CHUNKS_MAX, 0), (PAGE_CHUNKS_MAX + 1, 1)])
@@ -228,7 +246,7 @@ async def test_too_few_copies_end_the_store_at_once_however_long_the_stream_is(f
 
     async with asyncio.timeout(20):
         with pytest.raises(NotEnoughCopies):
-            await files.writer.store(request(-1), Endless(), lambda count, placed: None)
+            await files.writer.store(request(-1), Endless(), lambda *_: None)
     assert files.log.commands == []
 
 

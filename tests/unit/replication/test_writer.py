@@ -81,7 +81,7 @@ async def test_an_interrupted_store_lists_nothing_and_sends_only_the_rest_next_t
     request = StoreRequest("key", VersionId(os.urandom(16)), len(data), 1, 0o644)
     source = Bytes(data[: 12 * CHUNK], failure=FileChanged("cut off"))
     with pytest.raises(FileChanged):
-        await files.writer.store(request, source, lambda count, placed: None)
+        await files.writer.store(request, source, lambda *_: None)
     assert files.catalog.list() == []
     before = sum([(await store.usage()).chunks for store in files.world.stores.values()])
     files.world.sent.clear()
@@ -154,7 +154,7 @@ async def test_an_upload_that_fails_after_its_first_page_is_abandoned(files: Fil
     source = EndsAfterTheFirstPage(os.urandom(CHUNK) * (PAGE_CHUNKS_MAX + 2) + b"x")
     request = StoreRequest("large", VersionId(os.urandom(16)), FILE_BYTES_MAX, 1, 0o644)
     with pytest.raises(FileChanged):
-        await files.writer.store(request, source, lambda count, placed: None)
+        await files.writer.store(request, source, lambda *_: None)
     async with asyncio.timeout(30):
         while not any(isinstance(command, Abandon) for command in files.log.commands):
             await asyncio.sleep(0.001)

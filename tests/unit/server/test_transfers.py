@@ -51,6 +51,21 @@ async def test_a_transfer_is_told_when_it_begins_and_when_it_ends(bus: EventBus,
     assert began.id == ended.id
 
 
+async def test_copies_that_come_when_a_store_is_over_are_told_too(
+    bus: EventBus, transfers: Transfers, clock: ManualClock
+) -> None:
+    watcher = bus.subscribe()
+    transfer = transfers.begin("store", "key", 10)
+    transfer.moved(10, frozenset((ONE,)))
+    transfer.end("done")
+    clock.advance(2 * REPORT_INTERVAL_S)
+    transfer.moved(0, frozenset((TWO,)), 10)
+    *_, ended, later = await told(bus, watcher)
+    assert (ended.bytes_done, ended.bytes_copied, ended.copies) == (10, 0, {str(ONE): 1})
+    assert (later.state, later.bytes_done, later.bytes_copied) == ("done", 10, 10)
+    assert later.copies == {str(ONE): 1, str(TWO): 1}
+
+
 async def test_progress_is_told_at_most_four_times_a_second(
     bus: EventBus, transfers: Transfers, clock: ManualClock
 ) -> None:
