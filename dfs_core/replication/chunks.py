@@ -204,7 +204,7 @@ class Chunks:
         """
         unreachable: dict[NodeId, str] = {}
         lacking: list[NodeId] = []
-        corrupt: DfsError | None = None
+        corrupt: list[NodeId] = []
         reachable = self.reachable()
         for node in self._order(address):
             if node == self._node and elsewhere:
@@ -218,7 +218,7 @@ class Chunks:
                 if not elsewhere and node in holders(address.digest, self._layout()):
                     lacking.append(node)
             except ChunkCorrupt as error:
-                corrupt = error
+                corrupt.append(node)
                 self._damaged(node, address, str(error))
                 self._look_again([node], address)
             except DfsError as error:
@@ -227,9 +227,10 @@ class Chunks:
                 self._look_again(lacking, address)
                 return data
         # What nobody has was collected, mostly; owed anew by each attempt to bring it, it would be tried for ever.
-        self._look_again(lacking, address, owed=corrupt is not None or bool(unreachable))
-        if corrupt is not None:
-            raise ChunkCorrupt(str(address), "every reachable node that holds it")
+        self._look_again(lacking, address, owed=bool(corrupt or unreachable))
+        if corrupt:
+            names = ", ".join(node.short for node in corrupt)
+            raise ChunkCorrupt(str(address), f"every reachable node that holds it ({names})")
         if unreachable:
             names = "; ".join(f"{node.short} {why}" for node, why in unreachable.items())
             raise PeerError(str(next(iter(unreachable))), f"chunk {address.short} is on no reachable node ({names})")

@@ -87,9 +87,7 @@ class SimClient:
         full = place.ready.full
         attempt = self._history.begin(key, content, version_id.digest)
         try:
-            stored = await self._cluster.ask(
-                place, full.writer.store(request, BytesSource(content), lambda *_: None)
-            )
+            stored = await self._cluster.ask(place, full.writer.store(request, BytesSource(content), lambda *_: None))
         except (DfsError, NodeDied) as error:
             await self._failed(attempt, error)
         else:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dfs_tui.app.files import FileActions
-from dfs_tui.messages import StoreRequested
+from dfs_tui.messages import RowChosen, StoreRequested
 from dfs_tui.view import format as fmt
+from dfs_tui.view.peers import node_names
+from dfs_tui.view.transfer_detail import transfer_lines
 from dfs_tui.view.transfer_rows import priority_words
 from dfs_tui.view.transfer_tabs import next_tab
 from dfs_tui.view.transfers import Transfer
@@ -15,6 +17,17 @@ from dfs_tui.view.values import Level, TransferState
 
 class TransferActions(FileActions):
     """The marked transfers, else the one under the cursor; only those that were begun in this dashboard can be told."""
+
+    def on_row_chosen(self, message: RowChosen) -> None:
+        """Enter on a transfer says all there is about it; Textual calls this beside the main screen's."""
+        transfer = self.bridge.view.transfers.get(message.row) if message.table == "transfers" else None
+        if transfer is None:
+            return
+        from dfs_tui.sheets.text import TextSheet  # sheets are imported when one is opened
+
+        view, width = self.bridge.view, self.size.width - 12
+        lines = transfer_lines(transfer, self.bridge.now(), self.glyphs, node_names(view), width)
+        self.push_screen(TextSheet("Transfer", lines, self.glyphs))
 
     def _selected(self) -> list[Transfer]:
         rows = self.selected_rows() if self.view_name == "transfers" else [self.pane.selected_transfer()]

@@ -172,7 +172,7 @@ class FileDeeds(Desk):
         self._end_store(name, plan.name, run, done)
 
     def _told(self, name: str) -> Tell:
-        return lambda done_bytes, files_done: self.receive(TransferAdvanced(name, done_bytes, files_done))
+        return lambda *through: self.receive(TransferAdvanced(name, *through))
 
     def _keep(self, name: str, run: StoreRun, wish: StoreRequested) -> None:
         left = run.left()
@@ -255,9 +255,9 @@ class FileDeeds(Desk):
     async def _write(self, name: str, wish: RetrieveRequested, path: str) -> str:
         tell = self._told(name)
         async with self._turn(name, wish.size_bytes):
-            tell(0, 0)
+            tell(0, 0, 0)
             return await self.source.retrieve(
-                wish.key, path, lambda moved: tell(moved, 0), version=wish.version, taken=wish.taken
+                wish.key, path, lambda moved: tell(moved, 0, 0), version=wish.version, taken=wish.taken
             )
 
     @contextmanager

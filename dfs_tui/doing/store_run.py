@@ -12,7 +12,7 @@ from dfs_tui.view.plan import ToStore
 
 Store = Callable[[ToStore, Moved], Awaitable[None]]
 Slot = Callable[[int], AbstractAsyncContextManager[None]]  # the turn of a file of so many bytes
-Tell = Callable[[int, int], None]  # bytes and files that are through
+Tell = Callable[[int, int, int], None]  # bytes and files that are through, and the bytes of those files
 
 
 class StoreRun:
@@ -26,7 +26,7 @@ class StoreRun:
         self._gate = gate
         self._report = tell
         self._stored: set[str] = set()
-        self._done_bytes = 0
+        self._done_bytes = self._stored_bytes = 0
         self._hopeless = False
 
     @property
@@ -71,6 +71,7 @@ class StoreRun:
                 advance(0)
                 await self._store(item, advance)
                 self._stored.add(item.key)
+                self._stored_bytes += item.size_bytes
 
         try:
             await self._gate.pass_through(send)
@@ -83,4 +84,4 @@ class StoreRun:
                 advance(item.size_bytes)
 
     def _tell(self) -> None:
-        self._report(self._done_bytes, self.files_done)
+        self._report(self._done_bytes, self.files_done, self._stored_bytes)

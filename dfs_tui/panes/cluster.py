@@ -14,11 +14,12 @@ from dfs_tui.view.cells import Cell, Row, Tone
 from dfs_tui.view.graph import graph_lines
 from dfs_tui.view.log_rows import HOME_LOG_COLUMNS, home_log_cells
 from dfs_tui.view.nodes import NODE_COLUMNS, node_cells, node_rows
+from dfs_tui.view.peers import node_names
 from dfs_tui.view.picture import Picture, Sample
 from dfs_tui.view.recovery import heal_line, limit_line
 from dfs_tui.view.status import log_empty, nodes_empty, status_lines, transfers_empty
 from dfs_tui.view.timeline import TIMELINE_COLUMNS, Incident, moment_cells
-from dfs_tui.view.transfer_rows import TRANSFER_COLUMNS, transfer_cells
+from dfs_tui.view.transfer_rows import TRANSFER_COLUMNS, counts, transfer_cells, what_is_left
 from dfs_tui.view.transfers import recent, summarise
 from dfs_tui.view.weak import WEAK_COLUMNS, WeakKeys, weak_cells
 from dfs_tui.widgets.lines import Lines
@@ -145,13 +146,14 @@ class ClusterPane(Pane):
     def _show_transfers(self, picture: Picture) -> None:
         shown = {transfer.id: transfer for transfer in recent(picture.view.transfers.values(), picture.now)}
         summary = summarise(picture.view.transfers.values(), picture.now)
-        said = [f"{summary.active} active"] if summary.active else []
-        said += [f"{summary.paused} paused"] if summary.paused else []
-        said += [f"{summary.queued} queued"] if summary.queued else []
-        said += [f"{fmt.duration(summary.remaining_s)} left"] if summary.remaining_s is not None else []
+        said = [*counts(summary), *what_is_left(summary)]
         self.transfers.set_title("Transfers", f" {picture.glyphs.dot} ".join(said))
         draw = partial(
-            transfer_cells, now=picture.now, glyphs=picture.glyphs, name_width=self.transfers.name_width("name")
+            transfer_cells,
+            now=picture.now,
+            glyphs=picture.glyphs,
+            name_width=self.transfers.name_width("name"),
+            names=node_names(picture.view),
         )
         self.transfers.set_rows(
             list(shown),

@@ -7,11 +7,11 @@ from functools import partial
 from textual.app import ComposeResult
 
 from dfs_tui.panes.pane import Pane
-from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, cell
+from dfs_tui.view.peers import node_names
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.status import transfers_empty
-from dfs_tui.view.transfer_rows import TRANSFER_COLUMNS, summary_line, transfer_cells
+from dfs_tui.view.transfer_rows import TRANSFER_COLUMNS, counts, summary_line, transfer_cells, what_is_left
 from dfs_tui.view.transfer_tabs import in_tab, tab_line
 from dfs_tui.view.transfers import in_order, summarise
 from dfs_tui.widgets.lines import Lines
@@ -48,16 +48,20 @@ class TransfersPane(Pane):
             marks.marked.intersection_update(picture.view.transfers)
         said = [f"{len(marks)} marked"] if marks else []
         said += ["range: v ends it"] if marks is not None and marks.anchor else []
-        said += [f"{summary.active} active", f"{summary.queued} queued"] if summary.under_way else []
-        said += [f"{summary.paused} paused"] if summary.paused else []
-        said += [f"{fmt.size(summary.left_bytes)} left"] if summary.under_way else []
+        said += [*counts(summary), *what_is_left(summary)]
         said += [f"{summary.failed} failed"] if summary.failed else []
         self.table.set_title("Transfers", f" {picture.glyphs.dot} ".join(said))
         self.tabs.set_lines([tab_line(every, self.tab)])
         total = summary_line(summary, picture.glyphs, self.total.size.width)
         self.total.set_class(bool(total), "-on")
         self.total.set_lines([((" all  ", "dim"), *total)] if total else [])
-        draw = partial(transfer_cells, now=picture.now, glyphs=picture.glyphs, name_width=self.table.name_width("name"))
+        draw = partial(
+            transfer_cells,
+            now=picture.now,
+            glyphs=picture.glyphs,
+            name_width=self.table.name_width("name"),
+            names=node_names(picture.view),
+        )
         self.table.set_rows(list(shown), lambda name: draw(shown[name]), empty=self._empty(picture))
 
     def _empty(self, picture: Picture) -> list[Cell]:

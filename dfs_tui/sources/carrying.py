@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dfs_core.client import DfsError, IfExists, NoMajority, NotEnoughCopies, PeerError, StoreFull
-from dfs_tui.sources.base import Moved, SourceError
+from dfs_core.client import DfsError, IfExists
+from dfs_tui.sources.base import Moved
+from dfs_tui.sources.failures import retrieve_failure, store_failure
 from dfs_tui.sources.steering import Asking
 from dfs_tui.view.plan import ToStore
 from dfs_tui.view.values import Taken
 
-HOPELESS = (NoMajority, NotEnoughCopies, StoreFull, PeerError)
 IF_EXISTS = {Taken.NUMBER: IfExists.NUMBER, Taken.SKIP: IfExists.SKIP, Taken.OVERWRITE: IfExists.REPLACE}
 
 
@@ -19,7 +19,7 @@ class Carrying:
         try:
             await self._client().store_path(item.path, item.key, progress=moved)
         except DfsError as error:
-            raise SourceError(self._named(str(error)), everything=isinstance(error, HOPELESS)) from error
+            raise store_failure(error, self._named) from error
 
     async def retrieve(
         self: Asking, key: str, path: str, moved: Moved, *, version: int = 0, taken: Taken = Taken.NUMBER
@@ -28,7 +28,7 @@ class Carrying:
         try:
             done = await client.retrieve_path(key, path, version=version, progress=moved, if_exists=IF_EXISTS[taken])
         except DfsError as error:
-            raise SourceError(self._named(str(error))) from error
+            raise retrieve_failure(error, self._named) from error
         if done.skipped:
             return ""
         return str(done.path) if taken is Taken.NUMBER else path  # not where a link leads

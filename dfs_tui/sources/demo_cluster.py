@@ -11,7 +11,15 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dfs_tui.sources.demo_content import COPIES, DemoKey, DemoNode, DemoTransfer, generate_keys
+from dfs_tui.sources.demo_content import (
+    COPIES,
+    DemoKey,
+    DemoNode,
+    DemoTransfer,
+    acknowledged,
+    generate_keys,
+    mishap,
+)
 from dfs_tui.sources.demo_healing import DemoHealing, workers
 from dfs_tui.sources.demo_history import DemoHistory
 from dfs_tui.sources.demo_reports import node_reports
@@ -69,6 +77,7 @@ class DemoCluster:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
+        self._mishaps = random.Random(self.seed)  # of their own: what fails changes nothing of what happens
         for number in range(1, self.nodes_wanted + 1):
             self._make_node(number)
         self.made = self.nodes_wanted
@@ -309,7 +318,8 @@ class DemoCluster:
     ) -> str:
         self._serial += 1
         via = self._first_up()
-        transfer = DemoTransfer(f"t{self._serial}", direction, key, size_bytes, via, self.now, 0, moved, ended)
+        fails = mishap(direction, self._mishaps, sorted(self.nodes)) if moved is None else ""
+        transfer = DemoTransfer(f"t{self._serial}", direction, key, size_bytes, via, self.now, 0, moved, ended, fails)
         if via:
             self.transfers[transfer.id] = transfer
         elif ended is not None:
@@ -321,9 +331,11 @@ class DemoCluster:
         transfer.done_bytes = min(transfer.done_bytes + int(pace), transfer.size_bytes)
         if transfer.moved is not None:
             transfer.moved(transfer.done_bytes)
-        if transfer.done_bytes >= transfer.size_bytes:
+        if transfer.fails and 2 * transfer.done_bytes >= transfer.size_bytes:
+            self._finish(transfer, transfer.fails)
+        elif transfer.done_bytes >= transfer.size_bytes:
             self._finish(transfer, "")
-        elif transfer.moved is None:
+        elif transfer.moved is None or transfer.direction is Direction.STORE:
             self._report(transfer, TransferState.ACTIVE)
 
     def _finish(self, transfer: DemoTransfer, error: str) -> None:
@@ -350,15 +362,21 @@ class DemoCluster:
         self._events.append(KeyStored(entry))
 
     def _report(self, transfer: DemoTransfer, state: TransferState, error: str = "") -> None:
+        chunks: dict[str, int] = {}
+        safe, copied = transfer.done_bytes, 0
+        if transfer.direction is Direction.STORE and state is not TransferState.DONE:
+            safe, copied, chunks = acknowledged(transfer, self._up())
         told = TransferReport(
             transfer.id,
             transfer.direction,
             transfer.key,
             state,
-            transfer.done_bytes,
+            safe,
             transfer.size_bytes,
             elapsed_s=self.now - transfer.begun_at,
             error=error,
+            copies=chunks,
+            copied_bytes=copied,
         )
         self._events.append(TransferReported(transfer.via, told))
 

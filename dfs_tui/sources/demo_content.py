@@ -62,6 +62,31 @@ class DemoTransfer:
     done_bytes: int = 0
     moved: Callable[[int], None] | None = None
     ended: Callable[[str], None] | None = None
+    fails: str = ""  # half way, with this reason
+
+
+MISHAPS_ONE_IN = 12
+WINDOW_BYTES = 16 << 20  # of a store that has left and is not safe yet; as much again is safe and not everywhere
+
+
+def mishap(direction: Direction, dice: random.Random, nodes: Sequence[str]) -> str:
+    """Why one in MISHAPS_ONE_IN of the others' transfers fails half way, in the words of real nodes; mostly nothing."""
+    if dice.randrange(MISHAPS_ONE_IN) or len(nodes) < COPIES:
+        return ""
+    one, two = dice.sample(nodes, 2)
+    if direction is Direction.STORE:
+        return f"1 of 2 needed copies could be made: {one}: no answer within 60 s; {two}: no room for another chunk"
+    return f"{one}: chunk {dice.getrandbits(48):012x} is on no reachable node ({one} no answer within 30 s)"
+
+
+def acknowledged(transfer: DemoTransfer, nodes: Sequence[DemoNode]) -> tuple[int, int, dict[str, int]]:
+    """Bytes of a store that are safe, bytes that are everywhere, and chunks by node."""
+    window = min(WINDOW_BYTES, transfer.size_bytes // 8)
+    safe, everywhere = (max(transfer.done_bytes - count * window, 0) for count in (1, 2))
+    chunks = safe // CHUNK_BYTES
+    last = COPIES - 1
+    found = {node.node: chunks if at < last else everywhere // CHUNK_BYTES for at, node in enumerate(nodes[:COPIES])}
+    return safe, everywhere, found if chunks else {}
 
 
 def generate_keys(dice: random.Random, count: int, nodes: Sequence[str], wall_s: float) -> dict[str, DemoKey]:

@@ -171,6 +171,7 @@ def transfer_report(transfer: CoreTransfer) -> TransferReport:
         elapsed_s=transfer.elapsed_s,
         copies=dict(transfer.copies),
         error=transfer.error,
+        copied_bytes=transfer.bytes_copied,
     )
 
 

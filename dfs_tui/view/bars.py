@@ -19,6 +19,22 @@ def bar(share: float, width: int, glyphs: Glyphs, tone: Tone = "accent") -> Cell
     return (glyphs.full * filled, tone), (glyphs.rest * (width - filled), "dim")
 
 
+def layers(shares: Sequence[tuple[float, str, Tone]], width: int, glyphs: Glyphs) -> Cell:
+    """Several shares of the same whole over one another, the smallest first; what is drawn is never rounded up.
+
+    Only the last one, as in `bar`, shows a cell as soon as it has begun, and leaves one while it is unfinished.
+    """
+    outer, sign, tone = shares[-1]
+    (filled, _), rest = bar(outer, width, glyphs, tone)
+    drawn: list[Span] = []
+    at = 0
+    for share, mark, its_tone in shares[:-1]:
+        upto = min(max(int(share * width), at), len(filled))
+        drawn.append((mark * (upto - at), its_tone))
+        at = upto
+    return (*(span for span in drawn if span[0]), (sign * (len(filled) - at), tone), rest)
+
+
 def copies(found: int, wanted: int, glyphs: Glyphs) -> Cell:
     """One dot a copy, hollow where one is missing; beyond five it is said in digits. -1 is unknown."""
     if found < 0:

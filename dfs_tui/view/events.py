@@ -119,11 +119,12 @@ class TransferQueued:
 
 @dataclass(frozen=True, slots=True)
 class TransferAdvanced:
-    """So many bytes and files of it are through."""
+    """So many bytes and files of it are through; `stored_bytes` are those of the files that are stored whole."""
 
     id: str
     done_bytes: int
     files_done: int
+    stored_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class Glyphs:
     cursor: str
     full: str  # one cell of a progress bar that is done
     rest: str  # and one that is not
+    safe: str  # one that has as many copies as it takes, not yet all
+    sent: str  # one that has left, no more is known
     copy: str  # one copy that exists
     no_copy: str  # and one that is wanted
     store: str
@@ -53,14 +55,16 @@ class Glyphs:
 
 UNICODE = Glyphs(
     up="●", starting="◌", suspect="◌", down="✖", stopped="○", leaving="◐", remote="◇", attention="▲", leader="★",
-    cursor="▸", full="▰", rest="▱", copy="●", no_copy="○", store="↑", retrieve="↓", repair="⟳", done="✓",
+    cursor="▸", full="▰", rest="▱", safe="▬", sent="▭", copy="●", no_copy="○",
+    store="↑", retrieve="↓", repair="⟳", done="✓",
     mark="✔", chunk="▇", queued="·", ellipsis="…", dash="—", dot="·", into="→",
     crumb="▸", sort_up="▲", sort_down="▼", sparks="▁▂▃▄▅▆▇█", box="round",
 )  # fmt: skip
 
 ASCII = Glyphs(
     up="*", starting=":", suspect="?", down="X", stopped="o", leaving="%", remote="@", attention="!", leader="L",
-    cursor=">", full="#", rest="-", copy="#", no_copy=".", store="^", retrieve="v", repair="~", done="+",
+    cursor=">", full="#", rest="-", safe="=", sent=">", copy="#", no_copy=".",
+    store="^", retrieve="v", repair="~", done="+",
     mark="*", chunk="#", queued=".", ellipsis="..", dash="-", dot="-", into="->",
     crumb=">", sort_up="^", sort_down="v", sparks="_.:-=+*#", box="ascii",
 )  # fmt: skip

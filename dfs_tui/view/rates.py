@@ -23,10 +23,11 @@ class Rate:
     total: int
     moved_at: float
     per_s: float = 0.0
+    first: int = 0  # what it began with
 
     @classmethod
     def begin(cls, now: float, total: int = 0) -> Rate:
-        return cls(begun_at=now, at=now, total=total, moved_at=now)
+        return cls(begun_at=now, at=now, total=total, moved_at=now, first=total)
 
     def observe(self, now: float, total: int) -> Rate:
         """The rate after `total` was seen at `now`."""
@@ -45,11 +46,16 @@ class Rate:
             total=total,
             moved_at=now if total > self.total else self.moved_at,
             per_s=self.per_s + weight * (current - self.per_s),
+            first=self.first,
         )
+
+    def settled(self, now: float) -> bool:
+        """Was it followed for long enough to tell anything from it?"""
+        return now - self.begun_at >= SETTLED_S
 
     def remaining_s(self, size: int, now: float) -> float | None:
         """Seconds until `size` is reached; None while nobody could know."""
-        if size < 0 or now - self.begun_at < SETTLED_S or self.per_s <= 0 or self.stalled_s(now) is not None:
+        if size < 0 or not self.settled(now) or self.per_s <= 0 or self.stalled_s(now) is not None:
             return None
         return max(size - self.total, 0) / self.per_s
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from dfs_tui.view.acknowledged import Acknowledged
 from dfs_tui.view.events import TransferAdvanced, TransferEnded, TransferHeld, TransferPrioritised, TransferQueued
 from dfs_tui.view.rates import Rate
 from dfs_tui.view.values import ENDED, Direction, TransferReport, TransferState
@@ -39,11 +40,28 @@ class Transfer:
     path: str = ""  # what was written, whole
     keys: frozenset[str] = frozenset()
     priority: int = 0
-    copies: Mapping[str, int] = field(default_factory=dict)
+    heard: Acknowledged = field(default_factory=Acknowledged)  # of a store: what its node said
+    stored_bytes: int = 0  # of an own store: files that are stored whole
 
     @property
     def done_bytes(self) -> int:
         return self.rate.total
+
+    @property
+    def safe_bytes(self) -> int:
+        """Bytes of a store that are known to be on as many nodes as it takes."""
+        return min(max(self.stored_bytes, self.heard.safe_bytes), self.done_bytes)
+
+    @property
+    def copied_bytes(self) -> int:
+        """Bytes of a store that are known to have all their copies."""
+        return min(self.heard.copied_bytes, self.safe_bytes)
+
+    @property
+    def mean_per_s(self) -> float | None:
+        """Bytes a second from its first byte, or since it went on, to its end; None when that was no time at all."""
+        took = self.ended_at - self.begun_at
+        return (self.done_bytes - self.rate.first) / took if took > 0 else None
 
     @property
     def ended(self) -> bool:
@@ -84,8 +102,14 @@ def advanced(transfers: Transfers, event: TransferAdvanced, now: float) -> Trans
     if transfer is None or transfer.ended or transfer.state is TransferState.PAUSED:
         return transfers
     if transfer.state is TransferState.QUEUED:
-        transfer = replace(transfer, state=TransferState.ACTIVE, begun_at=now, rate=Rate.begin(now))
-    moved = replace(transfer, rate=transfer.rate.observe(now, event.done_bytes), files_done=event.files_done)
+        begun = Rate.begin(now, transfer.done_bytes)
+        transfer = replace(transfer, state=TransferState.ACTIVE, begun_at=now, rate=begun)
+    moved = replace(
+        transfer,
+        rate=transfer.rate.observe(now, event.done_bytes),
+        files_done=event.files_done,
+        stored_bytes=event.stored_bytes,
+    )
     return {**transfers, event.id: moved}
 
 
@@ -128,10 +152,10 @@ def prioritised(transfers: Transfers, event: TransferPrioritised) -> Transfers:
 
 
 def reported(transfers: Transfers, link: str, report: TransferReport, now: float) -> Transfers:
-    """What a node says about a transfer: ours gains its copies, any other one is shown as it is told."""
+    """What a node says about a transfer: ours gains what is safe, any other one is shown as it is told."""
     mine = _own_of(transfers.values(), report)
     if mine is not None:
-        return {**transfers, mine.id: replace(mine, copies=report.copies)} if report.copies else transfers
+        return {**transfers, mine.id: replace(mine, heard=mine.heard.heard(report))}
     name = f"{link}/{report.id}"
     known = transfers.get(name)
     if known is not None and known.ended:
@@ -152,7 +176,7 @@ def reported(transfers: Transfers, link: str, report: TransferReport, now: float
         state=report.state,
         size_bytes=report.size_bytes,
         rate=base.rate.observe(now, report.done_bytes),
-        copies=report.copies,
+        heard=base.heard.heard(report),
         text=report.error,
         ended_at=now if over else 0.0,
         files_done=1 if report.state is TransferState.DONE else 0,
@@ -239,6 +263,7 @@ class Summary:
 def summarise(transfers: Iterable[Transfer], now: float) -> Summary:
     """Count and add up. Rates are those of active transfers only."""
     active = waiting = paused = failed = over = left = size = done = 0
+    settled = False
     rates = dict.fromkeys(Direction, 0.0)
     for transfer in transfers:
         if transfer.ended:
@@ -249,6 +274,7 @@ def summarise(transfers: Iterable[Transfer], now: float) -> Summary:
             active += 1
             if transfer.rate.stalled_s(now) is None:
                 rates[transfer.direction] += transfer.rate.per_s
+                settled = settled or transfer.rate.settled(now)
         elif transfer.state is TransferState.PAUSED:
             paused += 1
         else:
@@ -268,5 +294,5 @@ def summarise(transfers: Iterable[Transfer], now: float) -> Summary:
         store_rate=rates[Direction.STORE],
         retrieve_rate=rates[Direction.RETRIEVE],
         share=done / size if size else 0.0,
-        remaining_s=left / total_rate if total_rate > 0 and left else None,
+        remaining_s=left / total_rate if settled and total_rate > 0 and left else None,
     )

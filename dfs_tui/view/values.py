@@ -200,12 +200,13 @@ class TransferReport:
     direction: Direction
     key: str
     state: TransferState
-    done_bytes: int
+    done_bytes: int  # of a store: safe, on as many nodes as it takes
     size_bytes: int  # -1 unknown
     rate: float = 0.0
     elapsed_s: float = 0.0
     copies: Mapping[str, int] = field(default_factory=dict)  # node → chunks acknowledged
     error: str = ""
+    copied_bytes: int = 0  # of a store: with all the copies that are wanted
 
 
 class Level(StrEnum):

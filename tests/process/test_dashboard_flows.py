@@ -174,6 +174,34 @@ async def test_files_are_dropped_typed_retrieved_one_and_many_deleted_and_brough
         await drive.until(lambda: "typed-by-hand.txt" in drive.app.bridge.keys.entries)
 
 
+async def test_transfers_that_fail_say_why_what_is_left_and_what_to_do(cluster: LocalCluster, tmp_path: Path) -> None:
+    gone = tmp_path / "gone.raw"
+    gone.write_bytes(content("gone", 300_000))
+    async with watching(cluster) as drive:
+        await stored(drive, gone, "Stored gone.raw")
+        await drive.paste(str(gone))
+        await drive.sees("x 3 copies")
+        gone.unlink()
+        await drive.press("enter")
+        await drive.sees("gone.raw was not stored")
+        assert "No such file" in drive.message
+
+        await drive.press("4")
+        await on_row(drive, "gone.raw")
+        await drive.press("r")
+        await drive.sees("Retrieve gone.raw")
+        async with await Client.connect(cluster.node("n1").control) as client:
+            await client.remove(["gone.raw"])
+        await retrieve_into(drive, tmp_path)
+        await drive.sees("gone.raw was not retrieved")
+        await drive.press("5")
+        known = drive.app.bridge.view.transfers
+        await on_row(drive, next(name for name, each in known.items() if "removed meanwhile" in each.text))
+        await drive.press("enter")
+        await drive.sees("no such key: 'gone.raw'")
+    assert not gone.exists()
+
+
 async def test_versions_are_compared_and_restored(cluster: LocalCluster, tmp_path: Path) -> None:
     text = tmp_path / "plan.txt"
     back = tmp_path / "back"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from dfs_tui.app.frame import VIEW_NAMES
 from dfs_tui.sources.base import Emit, SourceError
 from dfs_tui.sources.choose import LateSource
 from dfs_tui.view import events
-from dfs_tui.view.values import Direction, KeyEntry, Level, ProcessState, TransferState
+from dfs_tui.view.values import Direction, KeyEntry, Level, ProcessState, TransferReport, TransferState
 
 from .driving import Drive, dashboard
 from .worlds import IDS, WALL_S, local, report
@@ -89,6 +90,8 @@ async def states(size: tuple[int, int], keep: Keep) -> None:
         await _keep_views(drive, keep, "stopped", ("cluster", "nodes", "keys"))
     async with _told(size, *_opened(running, running, running), *_up(*IDS), events.KeysListed((), True)) as drive:
         await _keep_views(drive, keep, "empty", ("peers", "logs", "repair", "activity"))
+    async with _told(size, *_opened(running, running, running), *_up(*IDS), events.KeysListed((), True)) as drive:
+        await _transfers(drive, keep)
     async with _told(size, events.SourceOpened("local", can_run_nodes=True), events.SourceFailed(WHY)) as drive:
         await _keep_views(drive, keep, "error")
     lost = events.LinkLost("nas.lan:3000", REFUSED, 1009.0)
@@ -119,3 +122,33 @@ async def _filtered(drive: Drive, keep: Keep) -> None:
     await drive.press("left_square_bracket")
     drive.app.bridge.receive(events.TransferEnded("own/1", TransferState.DONE))
     drive.app.bridge.clear_finished()
+
+
+async def _transfers(drive: Drive, keep: Keep) -> None:
+    """One that moves, one that stands still, one that waits, one that came to nothing."""
+    await drive.press("5")
+    tell, mib = drive.app.bridge.receive, 1 << 20
+    for number, name in enumerate(("beach.raw", "dunes.raw", "alps.raw", "home.tar"), 2):
+        way = Direction.RETRIEVE if name == "home.tar" else Direction.STORE
+        keys = frozenset((name,))
+        tell(events.TransferQueued(f"own/{number}", way, name, 400 * mib, 1, keys, f"~/photos/{name}"))
+    for number in (2, 3, 5):
+        tell(events.TransferAdvanced(f"own/{number}", 0, 0))
+        tell(events.TransferAdvanced(f"own/{number}", 20 * number * mib, 0))
+    drive.clock.time += 12.0
+    tell(events.TransferAdvanced("own/2", 300 * mib, 0))
+    chunks = {IDS["n1"]: 201, IDS["n2"]: 199, IDS["n3"]: 130}
+    moving = TransferReport(
+        "t", Direction.STORE, "beach.raw", TransferState.ACTIVE, 200 * mib, 400 * mib, copies=chunks
+    )
+    tell(events.TransferReported("n1", replace(moving, copied_bytes=130 * mib)))
+    why = (
+        "n2: chunk 5f0c71aa93de is on no reachable node (n2 no link to it; n3 no link to it). "
+        "What came is kept; start the nodes that are away (S), then R goes on from there"
+    )
+    tell(events.TransferEnded("own/5", TransferState.FAILED, why))
+    await drive.look()
+    drive.app.draw()
+    await keep("transfers-moving", drive)
+    await drive.press("G", "enter")
+    await keep("sheet-transfer", drive)

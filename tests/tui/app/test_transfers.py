@@ -32,6 +32,29 @@ async def test_a_transfer_is_paused_and_goes_on_to_its_end(tmp_path: Path) -> No
         assert "big.raw" in drive.cluster.keys
 
 
+async def test_a_store_shows_what_is_safe_and_enter_says_all_of_it(tmp_path: Path) -> None:
+    async with dashboard() as drive:
+        await begin(drive, tmp_path)
+        await drive.until(lambda: "▰▬" in drive.text and "▬▭" in drive.text)
+        await drive.press("enter")
+        await drive.sees("on as many nodes as it takes")
+        assert "with all copies" in drive.text
+        await drive.press("escape")
+        await drive.until(lambda: "✓ stored" in drive.text, seconds=0.5)
+        assert "MiB/s" in next(line for line in drive.text.splitlines() if "✓ stored" in line)
+
+
+async def test_a_transfer_that_fails_half_way_says_why_and_stays_so(tmp_path: Path) -> None:
+    async with dashboard() as drive:
+        await begin(drive, tmp_path)
+        (transfer,) = drive.cluster.transfers.values()
+        transfer.fails = "1 of 2 needed copies could be made: n4: no room. What arrived stays"
+        await drive.until(lambda: "✖ failed after" in drive.text)
+        await drive.press("enter")
+        await drive.sees("What arrived stays")
+        assert "big.raw" not in drive.cluster.keys
+
+
 async def test_a_cancelled_transfer_is_tried_again(tmp_path: Path) -> None:
     async with dashboard() as drive:
         await begin(drive, tmp_path)

@@ -21,7 +21,7 @@ def run_of(fails: dict[str, SourceError], told: list[tuple[int, int]]) -> StoreR
 
     turns = Turns(1)
     return StoreRun(
-        store, lambda _: turns.turn(lambda: 0), Gate(), FILES, lambda done, files: told.append((done, files))
+        store, lambda _: turns.turn(lambda: 0), Gate(), FILES, lambda done, files, stored: told.append((done, files))
     )
 
 
@@ -49,7 +49,7 @@ async def test_what_is_paused_gives_its_turn_to_others() -> None:
         begun.set()
         await end.wait()
 
-    run = StoreRun(store, lambda _: turns.turn(lambda: 0), gate, FILES[:1], lambda done, files: None)
+    run = StoreRun(store, lambda _: turns.turn(lambda: 0), gate, FILES[:1], lambda done, files, stored: None)
     running = asyncio.create_task(run.carry_out(1))
     await begun.wait()
     gate.pause()

@@ -95,3 +95,15 @@ def test_removing_tells_whether_there_was_anything() -> None:
     assert made.remove(key)
     assert not made.remove(key)
     assert events.KeyRemoved(key, made.past.of(key)[0].version) in made.advance(0.1)
+
+
+def test_some_of_the_others_transfers_fail_half_way_and_which_is_the_seeds_choice() -> None:
+    def failed(seed: int) -> list[tuple[str, str]]:
+        world = DemoCluster(seed=seed, keys_wanted=200)
+        happened = [event for _ in range(3000) for event in world.advance(0.1)]
+        told = [event.transfer for event in happened if isinstance(event, events.TransferReported)]
+        assert all(report.done_bytes < report.size_bytes for report in told if report.error)
+        return [(report.key, report.error) for report in told if report.error]
+
+    assert failed(3) == failed(3)
+    assert any("needed copies" in why or "no reachable node" in why for _, why in failed(3))

@@ -23,6 +23,24 @@ def test_a_share_out_of_bounds_is_drawn_at_the_bound() -> None:
 
 
 @pytest.mark.parametrize(
+    ("shares", "drawn"),
+    [
+        ((0, 0, 0), "----------"),
+        ((0, 0, 0.01), ">---------"),
+        ((0.19, 0.49, 0.5), "#===>-----"),
+        ((0.999, 0.999, 0.999), "#########-"),
+        ((0.8, 0.2, 0.9), "########>-"),
+        ((1, 1, 0.5), "#####-----"),
+        ((1, 1, 1), "##########"),
+    ],
+)
+def test_layers_are_never_more_than_what_is_under_them(shares: tuple[float, ...], drawn: str) -> None:
+    signs = ("#", "=", ">")
+    layered = [(share, sign, "") for share, sign in zip(shares, signs, strict=True)]
+    assert text_of(bars.layers(layered, 10, ASCII)) == drawn  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
     ("found", "wanted", "drawn", "tone"),
     [
         (3, 3, "●●●", "good"),

@@ -55,9 +55,12 @@ def test_events_about_unknown_transfers_change_nothing() -> None:
     assert transfers.ended({}, TransferEnded("?", TransferState.DONE), 0.0) == {}
 
 
-def test_a_nodes_report_about_our_own_transfer_adds_copies_and_no_row() -> None:
+def test_a_nodes_report_about_our_own_transfer_adds_what_is_safe_and_no_row() -> None:
     book = transfers.reported(own(), "n1", told(key="photos/b"), 1.0)
-    assert one(book).copies == {"a": 1}
+    assert one(book).heard.chunks == {"a": 1}
+    assert (one(book).heard.safe_bytes, one(book).safe_bytes) == (10, 0), "no more is safe than has left"
+    book = transfers.advanced(book, TransferAdvanced("own/1", 400, 1, stored_bytes=300), 2.0)
+    assert one(book).safe_bytes == 300
     assert one(book).own
 
 

@@ -177,9 +177,7 @@ async def test_storing_the_same_again_sends_nothing_and_says_so(files: Files) ->
 async def test_after_an_interruption_only_the_rest_is_sent(files: Files) -> None:
     data = os.urandom(20 * CHUNK)
     with pytest.raises(FileChanged):
-        await files.writer.store(
-            request(-1), Bytes(data[: 12 * CHUNK + 1], FileChanged("cut off")), lambda *_: None
-        )
+        await files.writer.store(request(-1), Bytes(data[: 12 * CHUNK + 1], FileChanged("cut off")), lambda *_: None)
     held = {node: set(store.chunks) for node, store in files.world.stores.items()}
     assert any(held.values())
     files.world.sent.clear()
