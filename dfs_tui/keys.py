@@ -185,6 +185,15 @@ ACTIONS: tuple[Action, ...] = (
         ("transfers",),
         hint=34,
     ),
+    Action(
+        "transfer_detail",
+        ("l",),
+        "Details",
+        "all about this transfer; enter does it too, where there is no file to open",
+        "Transfers",
+        ("transfers",),
+        hint=38,
+    ),
     Action("retry", ("R",), "Retry", "try again what failed or was cancelled", "Transfers", ("transfers",), hint=37),
     Action(
         "sooner",
@@ -252,6 +261,7 @@ READING = frozenset(
         "hold",
         "cancel",
         "open",
+        "transfer_detail",
         "clear",
         "sooner",
         "later",

@@ -376,7 +376,8 @@ class Frame(Failing):
             case "logs":
                 self.perform("record")
             case "transfers":
-                self.perform("open")
+                known = self.bridge.view.transfers.get(message.row)
+                self.perform("open" if known is None or known.path else "transfer_detail")
             case "keys" | "peers":
                 self.set_room(0 if self.room > 0 else 1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dfs_tui.app.files import FileActions
-from dfs_tui.messages import RowChosen, StoreRequested
+from dfs_tui.messages import StoreRequested
 from dfs_tui.view import format as fmt
 from dfs_tui.view.peers import node_names
 from dfs_tui.view.transfer_detail import transfer_lines
@@ -18,10 +18,10 @@ from dfs_tui.view.values import Level, TransferState
 class TransferActions(FileActions):
     """The marked transfers, else the one under the cursor; only those that were begun in this dashboard can be told."""
 
-    def on_row_chosen(self, message: RowChosen) -> None:
-        """Enter on a transfer says all there is about it; Textual calls this beside the main screen's."""
-        transfer = self.bridge.view.transfers.get(message.row) if message.table == "transfers" else None
+    def _do_transfer_detail(self) -> None:
+        transfer = self.bridge.view.transfers.get(self.pane.selected_transfer())
         if transfer is None:
+            self.say("No transfer is selected.", Level.WARNING)
             return
         from dfs_tui.sheets.text import TextSheet  # sheets are imported when one is opened
 

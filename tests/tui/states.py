@@ -150,5 +150,5 @@ async def _transfers(drive: Drive, keep: Keep) -> None:
     await drive.look()
     drive.app.draw()
     await keep("transfers-moving", drive)
-    await drive.press("G", "enter")
+    await drive.press("G", "l")
     await keep("sheet-transfer", drive)
