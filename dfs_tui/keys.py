@@ -132,7 +132,15 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "drain", ("D",), "Drain", "move everything off it; again: let it be a usual node", "Nodes", _NODES, True, 27
     ),
-    Action("add", ("a",), "Add node", "make, join and start one more local node", "Nodes", _NODES, hint=20),
+    Action(
+        "add",
+        ("a",),
+        "Add node",
+        "make, join and start one more local node",
+        "Nodes",
+        _NODES,
+        hint=20,
+    ),
     Action("restart", ("ctrl+t",), "Restart", "stop the selected local node and start it", "Nodes", _NODES, True),
     Action("remove_node", ("ctrl+d",), "Remove", "take it off the cluster for ever", "Nodes", _NODES, True, 44),
     Action("node_log", ("l",), "Log", "the end of the node's own log", "Nodes", _NODES, hint=28),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from dfs_tui.view.plan import Plan
-from dfs_tui.view.values import Taken
+from dfs_tui.view.values import NewNode, Taken
 
 
 class ActionRequested(Message):
@@ -82,3 +82,11 @@ class RetrieveRequested:
     def leaf(self) -> str:
         """What the file is called when `place` is a folder."""
         return self.name or self.key.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class AddRequested:
+    """The sheet of a new node was confirmed; `line` is how a shell would make it."""
+
+    new: NewNode
+    line: str

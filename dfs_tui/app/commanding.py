@@ -18,13 +18,14 @@ from dfs_tui.view import commands
 from dfs_tui.view.commands import Command, Known, Offer
 from dfs_tui.view.complete import expand, split
 from dfs_tui.view.filter import size_of
+from dfs_tui.view.new_node import read_words
 from dfs_tui.view.nodes import node_rows
 from dfs_tui.view.patterns import is_pattern, keys_meant
 from dfs_tui.view.remembered import COMMANDS_MAX
 from dfs_tui.view.sort import COLUMNS, Order
 from dfs_tui.view.transfer_tabs import NAMES
 from dfs_tui.view.typed_path import path_offers, typed_path
-from dfs_tui.view.values import Level, Taken
+from dfs_tui.view.values import Level, NewNode, Taken
 from dfs_tui.view.worker_rows import worker_rows
 
 # Commands that are an action of the key table and nothing else.
@@ -220,6 +221,11 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
         deed, *names = words
         action = commands.DEEDS[deed]
         await self._go("nodes")
+        if deed == "add":
+            new = read_words(names)
+            assert isinstance(new, NewNode)  # it was understood
+            self.perform("add") if self.read_only else self.open_add(new)
+            return
         if names:
             row = next((r for r in node_rows(self.bridge.view, self.bridge.now()) if names[0] in (r.name, r.id)), None)
             if row is None:

@@ -12,7 +12,7 @@ from dfs_tui.sheets.confirm import Choice, ConfirmSheet
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, cell
 from dfs_tui.view.draining import SAFE, SHARES_MAX, preview_lines
-from dfs_tui.view.nodes import NodeRow, NodeState, node_rows
+from dfs_tui.view.nodes import NodeRow, NodeState
 from dfs_tui.view.peers import node_names
 from dfs_tui.view.values import LayoutPreview, Level
 
@@ -24,8 +24,7 @@ class MemberActions(NodeActions):
     """They act on the node under the cursor, held by its id from the question to the deed."""
 
     def _member(self) -> NodeRow | None:
-        wanted = self.pane.selected_node()
-        row = next((row for row in node_rows(self.bridge.view, self.bridge.now()) if row.id == wanted), None)
+        row = self._selected_row()
         if row is None or not row.node:
             self.say("No node that the cluster knows is selected.", Level.WARNING)
             return None
@@ -81,6 +80,10 @@ class MemberActions(NodeActions):
     # -- for ever
 
     def _do_remove_node(self) -> None:
+        chosen = self._selected_row()
+        if chosen is not None and chosen.wish is not None:
+            self._run_node("forget", chosen.id)
+            return
         row = self._member()
         if row is not None:
             self._preview(row, "removed", self._ask_remove)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dfs_tui.app.frame import Frame
+from dfs_tui.messages import AddRequested, RowChosen
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
 from dfs_tui.view.consequences import consequences
 from dfs_tui.view.node_actions import log_line, node_items
 from dfs_tui.view.nodes import GONE, NodeRow, node_rows
-from dfs_tui.view.values import Level, ProcessState
+from dfs_tui.view.values import Level, NewNode, ProcessState
 
 NODES_WANTED = 3  # as a cluster of this machine begins
 NODES_MAX = 9  # they share its disk and its memory; a row each is still seen at once
@@ -21,14 +22,23 @@ class NodeActions(Frame):
 
     def _node(self, verb: str) -> NodeRow | None:
         """The node under the cursor if it can be asked to `verb` here; else says why not."""
-        wanted = self.pane.selected_node()
-        row = next((row for row in node_rows(self.bridge.view, self.bridge.now()) if row.id == wanted), None)
+        row = self._selected_row()
         if row is None:
             self.say("No node is selected.", Level.WARNING)
+        elif row.wish is not None:
+            self.say(f"{row.name} was never made: a edits it and tries again, ctrl+d forgets it.", Level.WARNING)
+            return None
         elif not row.local or not self.bridge.view.can_run_nodes:
             self.say(f"{row.name} was not started on this machine: {verb} it where it runs.", Level.WARNING)
             return None
         return row
+
+    def _node_rows(self) -> list[NodeRow]:
+        return node_rows(self.bridge.view, self.bridge.now())
+
+    def _selected_row(self) -> NodeRow | None:
+        wanted = self.pane.selected_node()
+        return next((row for row in self._node_rows() if row.id == wanted), None)
 
     def _run_node(self, what: str, name: str) -> None:
         self.run_worker(self.bridge.run_node(what, name), name=what, group="nodes", exit_on_error=False)
@@ -37,8 +47,8 @@ class NodeActions(Frame):
         """Have so many nodes run on this machine: those that rest are started, then new ones are added."""
         wanted = int(words[0]) if words and words[0].isdecimal() else (0 if words else NODES_WANTED)
         here = self.bridge.view.local
-        resting = [name for name, node in here.items() if node.state in RESTING]
-        running = len(here) - len(resting)
+        resting = [name for name, node in here.items() if node.state in RESTING and node.wish is None]
+        running = sum(node.state not in RESTING for node in here.values())
         if not self.offers("add"):
             self.say("No node is started: this dashboard was opened with --read-only.", Level.WARNING)
         elif not self.bridge.view.can_run_nodes:
@@ -140,8 +150,7 @@ class NodeActions(Frame):
         if self.pane.selected_transfer():
             self.perform("cancel")
             return
-        wanted = self.pane.selected_node()
-        row = next((row for row in node_rows(self.bridge.view, self.bridge.now()) if row.id == wanted), None)
+        row = self._selected_row()
         if row is None:
             self.say("No node is selected.", Level.WARNING)
             return
@@ -155,9 +164,40 @@ class NodeActions(Frame):
             getattr(self, f"_do_{action}")()  # also where its key means something else
 
     def _do_add(self) -> None:
+        row = self._selected_row()
+        if row is not None and row.wish is not None:
+            self._open_again(row.id)
+        else:
+            self.open_add(NewNode())
+
+    def _open_again(self, name: str) -> None:
+        """The sheet of a node that could not be made, with why."""
+        failed = self.bridge.view.local[name]
+        self.open_add(failed.wish or NewNode(), failed.error)
+
+    def open_add(self, new: NewNode, trouble: str = "") -> None:
+        """Ask what a new node is to be like, beginning with `new`; `trouble`: why that failed."""
         if not self.bridge.view.can_run_nodes:
             self.say("Nodes are added where they run: 'dfs-core invite' prints a line to join with.", Level.WARNING)
             return
-        text = ["A new node on this machine: its folder is made, it joins the cluster and starts."]
-        sheet = ConfirmSheet("Add a local node?", text, [Choice("a", "add", "Add it")], self.glyphs)
-        self.push_screen(sheet, lambda answer: self._run_node("add", "") if answer else None)
+        from dfs_tui.sheets.add_node import AddNodeSheet
+
+        sheet = AddNodeSheet(
+            new,
+            propose=self.bridge.propose_node,
+            list_folder=self.bridge.list_folder,
+            glyphs=self.glyphs,
+            trouble=trouble,
+        )
+        self.push_screen(sheet, self._after_add)
+
+    def _after_add(self, wanted: AddRequested | None) -> None:
+        if wanted is not None:
+            self.run_worker(self.bridge.add_node(wanted), name="add", group="nodes", exit_on_error=False)
+
+    def on_row_chosen(self, message: RowChosen) -> None:
+        """Enter on a node that could not be made opens its sheet again. Textual calls this beside `Frame`'s."""
+        if message.table in ("home-nodes", "nodes") and not self.read_only:
+            row = next((row for row in self._node_rows() if row.id == message.row), None)
+            if row is not None and row.wish is not None:
+                self._open_again(row.id)

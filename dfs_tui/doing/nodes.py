@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from dfs_tui.doing.desk import Desk
+from dfs_tui.messages import AddRequested
 from dfs_tui.sources.base import SourceError
 from dfs_tui.view import format as fmt
-from dfs_tui.view.values import LayoutPreview, Level
+from dfs_tui.view.values import LayoutPreview, Level, NewNode, NodeProposal
 
 LOG_LINES = 1000
 
@@ -25,10 +26,7 @@ class NodeDeeds(Desk):
     """What this machine can do with its own nodes."""
 
     async def run_node(self, what: str, name: str) -> None:
-        """Start, stop, restart, kill, remove or add a local node; `name` is empty for add."""
-        if what == "add":
-            await self._add()
-            return
+        """Start, stop, restart, kill or remove a local node, or forget one that was never made."""
         deed = self._deeds(name)[what]
         begun = self.begin(deed.line)
         try:
@@ -54,6 +52,9 @@ class NodeDeeds(Desk):
             "remove": _Deed(
                 source.remove_node, f"Removed {name} for ever", f"{name} was not removed", f":node remove {name}"
             ),
+            "forget": _Deed(
+                source.remove_node, f"Forgot {name}: it was never made", f"{name} is kept", f":node remove {name}"
+            ),
         }
 
     async def drain_node(self, node: str, name: str, *, undo: bool) -> None:
@@ -76,11 +77,19 @@ class NodeDeeds(Desk):
         except SourceError as error:
             return str(error)
 
-    async def _add(self) -> None:
-        begun = self.begin(":node add")
-        self.note(Level.INFO, "Adding a node ...")
+    async def propose_node(self, new: NewNode) -> NodeProposal | str:
+        """What adding such a node would do, and what keeps it from that; or why that cannot be said."""
         try:
-            name = await self.source.add_node()
+            return await self.source.propose_node(new)
+        except SourceError as error:
+            return str(error)
+
+    async def add_node(self, wanted: AddRequested) -> None:
+        """Make, join and start one more local node; how far it is and why it failed is in its row."""
+        begun = self.begin(wanted.line)
+        self.note(Level.INFO, f"Adding {wanted.new.name or 'a node'} ...")
+        try:
+            name = await self.source.add_node(wanted.new)
         except SourceError as error:
             self.note(Level.ERROR, f"no node was added: {error}")
             self.end(begun, str(error), failed=True)
@@ -98,7 +107,7 @@ class NodeDeeds(Desk):
                 await self.source.start_node(name)
                 done.append(name)
             for _ in range(new):
-                done.append(await self.source.add_node())
+                done.append(await self.source.add_node(NewNode()))
                 self.note(Level.INFO, f"Added {done[-1]}")
         except SourceError as error:
             said = f"{', '.join(done)} up, then: {error}" if done else str(error)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from dfs_tui.view.events import SourceEvent
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import Collected, KeyFacts, LayoutPreview, Taken, Verified, Version
+from dfs_tui.view.values import Collected, KeyFacts, LayoutPreview, NewNode, NodeProposal, Taken, Verified, Version
 
 Emit = Callable[[SourceEvent], None]
 Moved = Callable[[int], None]  # bytes of one file that went through so far
@@ -144,7 +144,8 @@ class Source(Protocol):
     async def remove_node(self, name: str, *, force: bool = False) -> None:
         """Take a node off the cluster for ever. Refused if that loses the last copies.
 
-        A local one by its name: its process ends, its folder is deleted. Any other one by its id.
+        A local one by its name: its process ends, its folder is deleted; one that was never made is just forgotten.
+        Any other one by its id.
         """
         ...
 
@@ -160,8 +161,12 @@ class Source(Protocol):
         """The last lines of a local node's own log."""
         ...
 
-    async def add_node(self) -> str:
-        """Make, join and start one more local node; its name."""
+    async def propose_node(self, new: NewNode) -> NodeProposal:
+        """What `add_node` would make of it now, and what keeps it from that. Nothing is changed."""
+        ...
+
+    async def add_node(self, new: NewNode) -> str:
+        """Make, join and start one more local node; its name. One that cannot be made stays in the list, with why."""
         ...
 
     def nodes_to_stop(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dfs_tui.sources.base import Clock, Emit, Moved, Source, SourceError
 from dfs_tui.view.events import SourceFailed
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import Collected, KeyFacts, LayoutPreview, Taken, Verified, Version
+from dfs_tui.view.values import Collected, KeyFacts, LayoutPreview, NewNode, NodeProposal, Taken, Verified, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,8 +160,11 @@ class LateSource:
     async def node_log(self, name: str, lines: int) -> tuple[str, ...]:
         return await self._source.node_log(name, lines)
 
-    async def add_node(self) -> str:
-        return await self._source.add_node()
+    async def propose_node(self, new: NewNode) -> NodeProposal:
+        return await self._source.propose_node(new)
+
+    async def add_node(self, new: NewNode) -> str:
+        return await self._source.add_node(new)
 
     def nodes_to_stop(self) -> tuple[str, ...]:
         return self._made.nodes_to_stop() if self._made is not None else ()

@@ -16,6 +16,7 @@ from dfs_tui.sources.demo_cluster import DemoCluster
 from dfs_tui.sources.demo_content import CHUNK_BYTES
 from dfs_tui.sources.demo_history import content
 from dfs_tui.sources.demo_layout import TOO_FEW, drains, preview
+from dfs_tui.sources.demo_new_node import proposal
 from dfs_tui.view.events import DrainsReported, KeysListed, KeysRestarted, LinkOpened, Noted, SourceOpened
 from dfs_tui.view.plan import ToStore
 from dfs_tui.view.values import (
@@ -25,6 +26,8 @@ from dfs_tui.view.values import (
     KeyFacts,
     LayoutPreview,
     Level,
+    NewNode,
+    NodeProposal,
     ProcessState,
     Taken,
     Verified,
@@ -197,8 +200,14 @@ class DemoSource:
         said = (f"listening at {node.listen}", "joined the cluster demo", f"{node.state} now, process {node.pid}")
         return tuple(f"{began} INFO {text}" for text in said)[-lines:]
 
-    async def add_node(self) -> str:
-        return self.cluster.add()
+    async def propose_node(self, new: NewNode) -> NodeProposal:
+        return proposal(self.cluster, new)
+
+    async def add_node(self, new: NewNode) -> str:
+        found = proposal(self.cluster, new)
+        for trouble in found.troubles.values():
+            raise SourceError(trouble)
+        return self.cluster.add(new.name, new.port)
 
     def nodes_to_stop(self) -> tuple[str, ...]:
         return ()

@@ -45,6 +45,8 @@ from dfs_tui.view.values import (
 )
 
 OUT_S = 15.0
+PORTS = {1: 3000, 2: 7000, 3: 5000}
+MAKING = ("joining", "joined, starting")  # what is said of a new node, one after the other
 START_S, STOP_S, ELECTION_S = 0.8, 0.5, 1.0
 RATE_BYTES_S = 42 << 20  # of one transfer
 HEALED_KEYS_S = 40
@@ -108,9 +110,10 @@ class DemoCluster:
             self._events.append(LinkDropped(name))
             self._lose(node)
 
-    def add(self) -> str:
+    def add(self, name: str = "", port: int = 0) -> str:
         self.made += 1
-        node = self._make_node(self.made)
+        node = self._make_node(self.made, name, port)
+        node.step = MAKING[0]
         self._move(node, ProcessState.STARTING)
         self._note(Level.INFO, f"{node.name} joins the cluster", "")
         return node.name
@@ -195,17 +198,19 @@ class DemoCluster:
         """The processes as they are now."""
         return LocalNodesListed(
             tuple(
-                LocalNode(node.name, node.node, node.state, node.pid if self._lives(node) else 0, node.listen)
+                LocalNode(
+                    node.name, node.node, node.state, node.pid if self._lives(node) else 0, node.listen, node.step
+                )
                 for node in self.nodes.values()
             )
         )
 
     # -- inside
 
-    def _make_node(self, number: int) -> DemoNode:
-        ports = {1: 3000, 2: 7000, 3: 5000}
+    def _make_node(self, number: int, name: str = "", port: int = 0) -> DemoNode:
         identity = f"{self._random.getrandbits(256):064x}"
-        node = DemoNode(f"n{number}", identity, f"127.0.0.1:{ports.get(number, 5000 + number)}", 4200 + number)
+        listen = f"127.0.0.1:{port or PORTS.get(number, 5000 + number)}"
+        node = DemoNode(name or f"n{number}", identity, listen, 4200 + number)
         self.nodes[node.name] = node
         return node
 
@@ -221,6 +226,7 @@ class DemoCluster:
 
     def _move(self, node: DemoNode, state: ProcessState) -> None:
         node.state, node.since = state, self.now
+        node.step = node.step if state is ProcessState.STARTING else ""
         self._events.append(self.local_nodes())
 
     def _note(self, level: Level, text: str, node: str) -> None:
@@ -228,6 +234,9 @@ class DemoCluster:
 
     def _step_process(self, node: DemoNode) -> None:
         waited = self.now - node.since
+        if node.step and node.step != (step := MAKING[min(int(waited / START_S * len(MAKING)), len(MAKING) - 1)]):
+            node.step = step
+            self._events.append(self.local_nodes())
         if node.state is ProcessState.STARTING and waited >= START_S:
             node.up_since, node.out = self.now, False
             self._move(node, ProcessState.RUNNING)

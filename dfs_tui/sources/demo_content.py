@@ -39,6 +39,7 @@ class DemoNode:
     paused: set[str] = field(default_factory=set)  # workers
     paces: dict[str, float] = field(default_factory=dict)
     bans: dict[str, float] = field(default_factory=dict)  # node id, and until when
+    step: str = ""  # at which it is while it is being made
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from dfs_tui.sources.base import Clock, Emit, SourceError
 from dfs_tui.sources.carrying import Carrying
 from dfs_tui.sources.drains import DrainWatch
 from dfs_tui.sources.link import DIAL_S, NodeLink
+from dfs_tui.sources.own_nodes import OwnNodes
 from dfs_tui.sources.steering import Steering
 from dfs_tui.sources.supervisor import Supervisor
 from dfs_tui.view.events import (
@@ -49,7 +50,7 @@ REPAIR_LIMIT = "repair_bytes_s"  # the setting
 NODE_ID_LENGTH = 64
 
 
-class LiveSource(Carrying, Steering):
+class LiveSource(Carrying, Steering, OwnNodes):
     """A real cluster; made by `local_source` or `attached_source`."""
 
     def __init__(
@@ -298,9 +299,6 @@ class LiveSource(Carrying, Steering):
     async def limit_repair(self, bytes_s: int) -> None:
         await self._ask(self._client().change_setting(REPAIR_LIMIT, bytes_s))
 
-    async def start_node(self, name: str) -> None:
-        await self._local().start(name)
-
     async def stop_node(self, name: str) -> None:
         await self._end_node(name, self._local().stop(name))
 
@@ -333,12 +331,6 @@ class LiveSource(Carrying, Steering):
         change = MemberChange(node, state="joined" if undo else "draining")
         await self._ask(self._client().change_layout([change]))
         self._drains.look()
-
-    async def node_log(self, name: str, lines: int) -> tuple[str, ...]:
-        return await self._local().log(name, lines)
-
-    async def add_node(self) -> str:
-        return await self._local().add()
 
     def _local(self) -> Supervisor:
         if self._supervisor is None:

@@ -1,23 +1,27 @@
 """The local cluster: brings it up, looks after its processes, and remembers which of them this dashboard started.
 
 It drives `dfs_core.local` and adds what only the one who acts can know: that a node is being started or stopped right
-now, at which step, and that one which is gone was killed on purpose.
+now, at which step, that one which is gone was killed on purpose, and why one that was wished for could not be made.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from dfs_core.client import DfsError
-from dfs_core.local import LocalCluster
+from dfs_core.local import LocalCluster, NodeWish, local_root
 from dfs_core.local import LocalNode as CoreNode
+from dfs_core.local.wish import free_bytes
 from dfs_tui.sources.base import SourceError
-from dfs_tui.view.values import LocalNode, ProcessState
+from dfs_tui.view.values import LocalNode, NewNode, NodeProposal, ProcessState
 
 R = TypeVar("R")
 
+JOINED = "joined"
 ACTION_S = 180.0  # starting and stopping have deadlines of their own inside; this one is for what nobody foresaw
 
 _STATES = {
@@ -39,6 +43,7 @@ class Supervisor:
         self._killing: set[str] = set()
         self._killed: set[str] = set()
         self._started: set[str] = set()
+        self._failed: dict[str, tuple[NewNode, str]] = {}  # what was to be made, and why it was not
         self._running: tuple[str, ...] = ()
 
     @property
@@ -56,7 +61,12 @@ class Supervisor:
             for name, step in sorted(self._steps.items())
             if name not in made
         ]
-        return (*(self._node(node) for node in known), *new)
+        failed = [
+            LocalNode(name, "", ProcessState.FAILED, error=why, wish=wish)
+            for name, (wish, why) in sorted(self._failed.items())
+            if name not in made and name not in self._steps
+        ]
+        return (*(self._node(node) for node in known), *new, *failed)
 
     def _node(self, node: CoreNode) -> LocalNode:
         state = _STATES[node.state]
@@ -69,7 +79,8 @@ class Supervisor:
             if node.name in self._killed:
                 state = ProcessState.KILLED
             else:
-                error = "ended by itself; 6 and its log say why, S starts it again"
+                _, why = self._failed.get(node.name, (None, "ended by itself; 6 and its log say why"))
+                error = f"{why}; S starts it again"
             if node.name in self._steps:
                 state, error = ProcessState.STARTING, self._steps[node.name]
         elif state is ProcessState.STOPPED and node.name in self._steps:
@@ -87,9 +98,29 @@ class Supervisor:
         self._step(name, "starting")
         await self._act(self._cluster.start(name, self._step))
 
-    async def add(self) -> str:
-        """One more node, made, joined and started; its name."""
-        return (await self._act(self._cluster.add(self._step))).name
+    async def propose(self, new: NewNode) -> NodeProposal:
+        """What `add` would make of it now, and what keeps it from that."""
+        wish = _wish(new)
+        filled = await self._within(asyncio.to_thread(self._cluster.fill, wish))
+        found = await self._within(self._cluster.check(wish))
+        chosen = replace(new, name=filled.name, folder=filled.folder, port=filled.port)
+        free = await asyncio.to_thread(free_bytes, Path(filled.folder))
+        root = "" if self._cluster.root == local_root() else str(self._cluster.root)
+        return NodeProposal(chosen, found, free, root)
+
+    async def add(self, new: NewNode) -> str:
+        """One more node, made, joined and started; its name. One that fails is among what `look` tells of."""
+        self._failed.pop(new.replaces, None)
+        wish = await self._within(asyncio.to_thread(self._cluster.fill, _wish(new)))
+        known = {node.name for node in await self._within(asyncio.to_thread(self._cluster.nodes))}
+        try:
+            return (await self._act(self._cluster.add(self._step, wish))).name
+        except SourceError as error:
+            if wish.name not in known:
+                why = str(error).removeprefix(f"{wish.name}: ")
+                self._failed[wish.name] = (replace(new, name=wish.name, replaces=wish.name), why)
+                self._changed()
+            raise
 
     async def stop(self, name: str) -> None:
         """Stop one node cleanly."""
@@ -118,7 +149,11 @@ class Supervisor:
         await self._act(self._cluster.restart(name, self._step))
 
     async def remove(self, name: str, *, force: bool = False) -> None:
-        """Off the member list for ever, its process ended, its folder deleted."""
+        """Off the member list for ever, its process ended, its folder deleted; what was never made is forgotten."""
+        known = await self._within(asyncio.to_thread(self._cluster.nodes))
+        if self._failed.pop(name, None) is not None and all(node.name != name for node in known):
+            self._changed()
+            return
         self._stopping.add(name)
         self._changed()
         try:
@@ -137,13 +172,15 @@ class Supervisor:
             await self.stop(name)
 
     def _step(self, name: str, step: str) -> None:
-        """`LocalCluster` tells what it does; called from its tasks."""
+        """`LocalCluster` tells what it does; called from its tasks. Who joined is shown with what follows that."""
+        self._failed.pop(name, None)
         if step == "ready":
             self._steps.pop(name, None)
             self._started.add(name)
         else:
             self._killed.discard(name)
-            self._steps[name] = step
+            has_joined = self._steps.get(name, "").startswith(JOINED)
+            self._steps[name] = f"{JOINED}, {step}" if has_joined and step != JOINED else step
         self._changed()
 
     async def _act(self, action: Awaitable[R]) -> R:
@@ -164,3 +201,7 @@ class Supervisor:
             raise SourceError(f"{error.filename or 'the local cluster'}: {error.strerror or error}") from error
         except TimeoutError:
             raise SourceError(f"not done after {ACTION_S:.0f} s") from None
+
+
+def _wish(new: NewNode) -> NodeWish:
+    return NodeWish(new.name, new.folder, new.port, new.capacity_bytes, new.invitation)

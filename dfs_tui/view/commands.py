@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from dfs_tui.view.new_node import OPTIONS, read_words
 from dfs_tui.view.transfer_tabs import NAMES
 from dfs_tui.view.values import Taken
 from dfs_tui.view.worker_actions import DEEDS as WORKER_DEEDS
@@ -184,6 +185,8 @@ def understood(text: str) -> Command:
     elif verb.name == "node":
         if words[0] not in DEEDS:
             raise Misunderstood(f"A node can be told to {', '.join(DEEDS)}; not to '{words[0]}'.")
+        if words[0] == "add" and isinstance(said := read_words(words[1:]), str):
+            raise Misunderstood(said)
     elif verb.name == "workers" and words:
         wish = worker_wish(words)
         if isinstance(wish, str):
@@ -239,8 +242,10 @@ def offers(text: str, known: Known) -> list[Offer]:
         deed, second, node = rest.partition(" ")
         if not second:
             return [Offer(f"{verb.name} {each}") for each in DEEDS if each.startswith(deed)]
-        names = () if deed == "add" else known.nodes
-        return _from(names, node, f"{verb.name} {deed}")
+        if deed == "add":
+            before, _, typed = node.rpartition(" ")
+            return _from(OPTIONS if typed[:1] in ("", "-") else (), typed, f"{verb.name} {deed} {before}".rstrip())
+        return _from(known.nodes, node, f"{verb.name} {deed}")
     if verb.takes == "worker":
         return _worker_offers(rest, known)
     if verb.takes == "link":

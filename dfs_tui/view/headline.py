@@ -90,7 +90,7 @@ def _state(view: ClusterView, now: float, glyphs: Glyphs) -> list[Cell]:
 
 
 def _figures(view: ClusterView, keys: KeyTotals, now: float, glyphs: Glyphs) -> list[Cell]:
-    rows = node_rows(view, now)
+    rows = [row for row in node_rows(view, now) if row.state is not NodeState.UNMADE]
     up = sum(row.state in (NodeState.UP, NodeState.DRAINING) for row in rows)
     newest = view.freshest
     tone: Tone = "" if up == len(rows) else "warn"

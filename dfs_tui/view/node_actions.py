@@ -12,6 +12,11 @@ _LOG_TONES: dict[str, Tone] = {"ERROR": "bad", "WARN": "warn", "INFO": "", "DEBU
 
 def node_items(row: NodeRow, *, can_run_nodes: bool) -> list[Item]:
     """All that can be done with a node; what cannot be done now says why."""
+    if row.wish is not None:
+        return [
+            Item("add", "a", "Try again", "with what is edited first"),
+            Item("remove_node", "ctrl+d", "Forget", "it was never made"),
+        ]
     elsewhere = "" if row.local and can_run_nodes else "it runs elsewhere"
     runs = "" if row.state in GONE else "it runs already"
     ended = "it does not run" if row.state in GONE else ""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dfs_tui.view import bars
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell
-from dfs_tui.view.nodes import GONE, STATE_TONES, NodeRow, state_sign
+from dfs_tui.view.format import wrap
+from dfs_tui.view.nodes import EDITS, GONE, STATE_TONES, NodeRow, state_sign
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.values import NodeReport
 
 _BAR = 24
+_WIDTH = 62
 
 
 def node_detail(row: NodeRow, picture: Picture) -> list[Cell]:
@@ -19,7 +21,10 @@ def node_detail(row: NodeRow, picture: Picture) -> list[Cell]:
     lines: list[Cell] = [
         (("state     ", "dim"), (f"{state_sign(row.state, glyphs)} {row.state}", STATE_TONES[row.state])),
     ]
-    if row.note:
+    if row.wish is not None:
+        why = wrap(row.note.removeprefix(EDITS), _WIDTH)
+        lines += [(("          ", ""), (line, "warn")) for line in why]
+    elif row.note:
         lines.append((("          ", ""), (fmt.printable(row.note), "good" if row.safe else "warn")))
     lines += _what_next(row)
     lines += _fact("role", f"{row.role}{', leads the log' if row.leader else ''}")
@@ -54,6 +59,9 @@ def _own_words(report: NodeReport) -> list[Cell]:
 def _what_next(row: NodeRow) -> list[Cell]:
     if not row.local:
         return []
+    if row.wish is not None:
+        edits, forgets = " edits it and tries again, ", " forgets it"
+        return [(("          ", ""), ("a", "accent"), (edits, "dim"), ("ctrl+d", "accent"), (forgets, "dim"))]
     if row.state in GONE:
         return [(("          ", ""), ("S", "accent"), (" starts it", "dim"))]
     stops, kills = " stops it cleanly, ", " kills it as a crash would"

@@ -15,7 +15,7 @@ from dfs_tui.view.cluster import ClusterView, Connection, Link, LinkState, Repor
 from dfs_tui.view.draining import Drain
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.traffic import Moved
-from dfs_tui.view.values import LocalNode, PeerReport, ProcessState
+from dfs_tui.view.values import LocalNode, NewNode, PeerReport, ProcessState
 
 
 class NodeState(StrEnum):
@@ -32,6 +32,7 @@ class NodeState(StrEnum):
     DRAINING = "draining"
     OUT = "out"
     UNKNOWN = "unknown"
+    UNMADE = "not made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,10 @@ class NodeRow:
     note: str = ""
     safe: bool = False  # it is empty and may go
     stale: bool = False
+    wish: NewNode | None = None  # it could not be made, and was to be like this
 
+
+EDITS = "a edits it: "  # before why a node was not made: what is last may be cut
 
 _PROCESS_STATES = {
     ProcessState.STARTING: NodeState.STARTING,
@@ -105,7 +109,7 @@ def _is_being_made(view: ClusterView, report: PeerReport) -> bool:
 
 def making(view: ClusterView) -> bool:
     """Are there local nodes that have no identity yet, or have not told it?"""
-    return any(not local.node for local in view.local.values())
+    return any(not local.node and local.wish is None for local in view.local.values())
 
 
 def _peer_reports(view: ClusterView) -> dict[str, PeerReport]:
@@ -142,6 +146,8 @@ def _local_row(view: ClusterView, local: LocalNode, peer: PeerReport | None, lea
         state, note = _running_state(link, told)
         if peer is not None and peer.member_state == "draining":
             state = NodeState.DRAINING
+    elif local.wish is not None:
+        state, note = NodeState.UNMADE, f"{EDITS}{local.error}"
     else:
         state, note = _PROCESS_STATES[local.state], local.error
     up = state in (NodeState.UP, NodeState.DRAINING)
@@ -159,6 +165,7 @@ def _local_row(view: ClusterView, local: LocalNode, peer: PeerReport | None, lea
         note=note or (drain.text if drain is not None else ""),
         safe=drain is not None and drain.safe,
         stale=stale,
+        wish=local.wish,
     )
     return _with_figures(row, told if up else None, told, peer)
 
@@ -170,11 +177,11 @@ def _drain(view: ClusterView, node: str, state: NodeState) -> Drain | None:
 
 def _running_state(link: Link | None, told: Reported | None) -> tuple[NodeState, str]:
     if link is None:
-        return NodeState.STARTING, ""
+        return NodeState.STARTING, "listening"
     if link.state is LinkState.LOST:
         return (NodeState.STARTING, link.reason) if told is None else (NodeState.SUSPECT, f"no answer: {link.reason}")
     if told is None or told.report.state == "starting":
-        return NodeState.STARTING, ""
+        return NodeState.STARTING, "listening"
     return (NodeState.STOPPING, "") if told.report.state == "stopping" else (NodeState.UP, "")
 
 
@@ -272,6 +279,7 @@ STATE_TONES: dict[NodeState, Tone] = {
     NodeState.DRAINING: "warn",
     NodeState.OUT: "bad",
     NodeState.UNKNOWN: "warn",
+    NodeState.UNMADE: "bad",
 }
 
 
@@ -289,6 +297,7 @@ def state_sign(state: NodeState, glyphs: Glyphs) -> str:
         NodeState.DRAINING: glyphs.leaving,
         NodeState.OUT: glyphs.down,
         NodeState.UNKNOWN: glyphs.suspect,
+        NodeState.UNMADE: glyphs.down,
     }[state]
 
 

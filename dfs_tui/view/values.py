@@ -25,8 +25,40 @@ class ProcessState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class NewNode:
+    """A node that is to be made on this machine. What is empty or 0 is chosen when it is made.
+
+    `invitation`: the line to join with, a secret. `replaces`: the name of a try that failed and whose row goes.
+    """
+
+    name: str = ""
+    folder: str = ""
+    port: int = 0
+    capacity_bytes: int = 0
+    invitation: str = field(default="", repr=False)
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeProposal:
+    """What would be made of a NewNode: all that it leaves open is `chosen`.
+
+    `troubles`: what is wrong with it, by field, in words; `free_bytes`: of its folder's disk, -1 unknown; `root`: the
+    cluster's folder where it is not this user's usual one.
+    """
+
+    chosen: NewNode
+    troubles: Mapping[str, str] = field(default_factory=dict)
+    free_bytes: int = -1
+    root: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LocalNode:
-    """A node of the local cluster. `name` is its own (n1, n2 …); `node` is empty until it has an identity."""
+    """A node of the local cluster. `name` is its own (n1, n2 …); `node` is empty until it has an identity.
+
+    `wish`: it could not be made, and this is what it was to be like.
+    """
 
     name: str
     node: str
@@ -35,6 +67,7 @@ class LocalNode:
     listen: str = ""
     error: str = ""  # or the step it is at while it starts
     control: str = ""
+    wish: NewNode | None = None
 
 
 @dataclass(frozen=True, slots=True)

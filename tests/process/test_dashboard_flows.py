@@ -7,6 +7,8 @@ many nodes as it found.
 from __future__ import annotations
 
 import asyncio
+import shlex
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from dfs_core.client import Client
-from dfs_core.local import LocalCluster
+from dfs_core.local import LocalCluster, launch
 from dfs_core.testing.base_ports import draw_base_port
+from dfs_tui.sheets.add_node import AddNodeSheet
 from dfs_tui.sources.choose import attached
 from dfs_tui.sources.live import LiveSource
 from dfs_tui.sources.read_only import ReadOnlySource
@@ -328,10 +331,19 @@ async def test_who_quits_during_a_transfer_is_asked_and_nothing_half_is_listed(
         assert (await client.page_keys(prefix="large")).entries == []
 
 
-async def test_a_node_is_added_stopped_started_restarted_drained_read_and_removed(cluster: LocalCluster) -> None:
+async def test_a_node_is_added_stopped_started_restarted_drained_read_and_removed(
+    cluster: LocalCluster, tmp_path: Path
+) -> None:
     async with watching(cluster) as drive:
-        await drive.press("a", "a")
+        taken = cluster.node("n1").listen.rpartition(":")[2]
+        await obey(drive, f"node add --port {taken} --folder {tmp_path}/disk --capacity 1G")
+        await drive.sees(f"port {taken} is n1's")
+        await drive.press("tab", "tab")
+        await drive.clear()
+        await drive.sees("enter Add it")
+        await drive.press("enter")
         await drive.sees("nodes 5/5")
+        assert (tmp_path / "disk" / "data" / "marker").exists()
         await on_node(drive, cluster, "n5")
 
         await drive.press("l")
@@ -365,6 +377,7 @@ async def test_a_node_is_added_stopped_started_restarted_drained_read_and_remove
         await drive.press("enter")
         await drive.sees(f"nodes {NODES}/{NODES}")
         assert "n5" not in states(cluster)
+        assert not (tmp_path / "disk").exists()
 
 
 async def test_workers_of_one_node_and_of_all_are_paused_paced_and_go_on(cluster: LocalCluster) -> None:
@@ -425,3 +438,28 @@ async def test_a_peer_is_banned_until_it_is_let_in_again_and_a_link_is_dropped(c
         await drive.until(lambda: link(follower, others[0]).liveness == "up" and not link(follower, others[0]).error)
         await drive.press("1")
         await drive.sees("HEALTHY")
+
+
+async def test_the_command_that_the_sheet_of_a_new_node_shows_makes_that_node(
+    cluster: LocalCluster, tmp_path: Path
+) -> None:
+    async with watching(cluster) as drive:
+        async with await Client.connect(cluster.node("n1").control) as client:
+            invitation = (await client.invite()).line
+        await obey(drive, f"node add tea --folder {tmp_path}/disk --capacity 1G")
+        await drive.press("tab", "tab", "tab", "tab")
+        await drive.paste(invitation)
+        sheet = drive.app.screen
+        assert isinstance(sheet, AddNodeSheet)
+        await drive.until(lambda: "--join - --root" in sheet.command and "enter Add it" in drive.text)
+        await drive.press("escape")
+        words = shlex.split(sheet.command)
+        command = launch.command(*words[1:])
+        done = await asyncio.to_thread(
+            subprocess.run, command, input=invitation.encode(), capture_output=True, check=False, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+        await drive.sees("nodes 5/5")
+        assert cluster.node("tea").data_dir == str(tmp_path / "disk" / "data")
+        await cluster.remove("tea", force=True)
+        await drive.sees(f"nodes {NODES}/{NODES}")

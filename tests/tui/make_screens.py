@@ -18,7 +18,7 @@ from unittest import mock
 from dfs_tui.app import frame
 from dfs_tui.view import events
 from dfs_tui.view.preview import BYTES_MAX
-from dfs_tui.view.values import KeyEntry, KeyFacts, Level
+from dfs_tui.view.values import KeyEntry, KeyFacts, Level, LocalNode, NewNode, ProcessState
 
 from .driving import Drive, dashboard, make_tree
 from .states import states
@@ -160,8 +160,11 @@ async def _sheets(drive: Drive, tree: Path, keep: Keep) -> None:
     for key, name in (("x", "node-actions"), ("K", "kill"), ("D", "drain"), ("a", "add"), ("ctrl+d", "remove-node")):
         await drive.press(key)
         await _settle(drive, lambda: len(drive.app.screen_stack) > 1)
+        if name == "add":
+            await _settle(drive, lambda: "what is free" in drive.text)
         await keep(f"sheet-{name}", drive)
         await drive.press("escape")
+    await _add(drive, keep)
     drive.app.make_chaos(("30s", "7"))
     await keep("sheet-chaos", drive)
     await drive.press("escape")
@@ -169,6 +172,24 @@ async def _sheets(drive: Drive, tree: Path, keep: Keep) -> None:
     await _settle(drive, lambda: "2 files" in drive.text)
     await keep("sheet-store", drive)
     await drive.press("escape")
+
+
+async def _add(drive: Drive, keep: Keep) -> None:
+    """The sheet of a new node with something typed and something wrong; and one that could not be made."""
+    wish = NewNode("tea", "/srv/disk2/a folder with a long name/tea", 7421, 3 << 40, replaces="tea")
+    why = "port 7421 is in use by another program; 7422 is free"
+    failed = LocalNode("tea", "", ProcessState.FAILED, error=why, wish=wish)
+    drive.app.bridge.receive(events.LocalNodesListed((*drive.cluster.local_nodes().nodes, failed)))
+    await drive.press("2", "G")
+    await keep("node-not-made", drive)
+    await drive.press("enter", "down", "down")
+    await drive.clear()
+    await drive.type("3000")
+    await _settle(drive, lambda: "3001 is free" in drive.text)
+    await keep("sheet-add-again", drive)
+    await drive.press("escape")
+    drive.app.bridge.receive(drive.cluster.local_nodes())
+    await drive.press("1")
 
 
 async def _healing(drive: Drive, keep: Keep) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dfs_tui.sources.base import SourceError
-from dfs_tui.view.values import ProcessState
+from dfs_tui.view.events import LocalNodesListed
+from dfs_tui.view.values import LocalNode, NewNode, ProcessState
 
 from ..driving import dashboard
 
@@ -64,10 +65,64 @@ async def test_a_node_is_stopped_cleanly() -> None:
 async def test_a_node_is_added_and_comes_up() -> None:
     async with dashboard() as drive:
         await drive.press("a")
-        assert "Add a local node?" in drive.text
-        await drive.press("a")
-        await drive.sees("n6")
+        assert "Add a node on this machine" in drive.text
+        await drive.press("enter")
+        await drive.sees("joining")
+        await drive.sees("joined, starting")
         await drive.sees("nodes 6/6")
+        await drive.press("at")
+        await drive.sees("dfs-core local add")
+
+
+async def test_a_node_is_made_as_it_was_typed_in_the_sheet_or_as_a_command() -> None:
+    async with dashboard() as drive:
+        await drive.press("colon")
+        await drive.type("node add tea --port 7421")
+        await drive.press("enter")
+        await drive.sees("dfs-core local add --name tea --port 7421")
+        await drive.press("tab", "tab", "tab")
+        await drive.type("5G")
+        await drive.press("enter")
+        await drive.sees("nodes 6/6")
+        assert drive.cluster.nodes["tea"].listen == "127.0.0.1:7421"
+
+
+async def test_a_node_that_could_not_be_made_stays_and_is_edited_and_tried_again() -> None:
+    async with dashboard() as drive:
+        failed = LocalNode("tea", "", ProcessState.FAILED, error="port 7421 is taken", wish=NewNode("tea", port=7421))
+        here = drive.cluster.local_nodes().nodes
+        drive.app.bridge.receive(LocalNodesListed((*here, failed)))
+        await drive.look()
+        assert "✖ not made" in drive.text
+        assert "a edits it: port 7421 is taken" in drive.text
+        assert "nodes 5/5" in drive.text, "it is no node of the cluster"
+        await drive.press("G", "S")
+        assert "tea was never made: a edits it" in drive.message
+        await drive.press("x")
+        assert "Try again" in drive.text
+        await drive.press("escape", "enter")
+        assert "✖ port 7421 is taken" in drive.text
+        assert "dfs-core local add --name tea --port 7421" in drive.text
+        await drive.press("escape", "2", "G", "a")
+        assert "✖ port 7421 is taken" in drive.text
+        await drive.press("enter")
+        await drive.sees("nodes 6/6")
+
+
+async def test_a_node_that_could_not_be_made_is_forgotten() -> None:
+    async with dashboard() as drive:
+        forgotten: list[str] = []
+
+        async def forget(name: str, *, force: bool = False) -> None:
+            forgotten.append(name)
+
+        drive.app.bridge.source.remove_node = forget  # type: ignore[method-assign]
+        failed = LocalNode("tea", "", ProcessState.FAILED, error="no", wish=NewNode("tea"))
+        drive.app.bridge.receive(LocalNodesListed((*drive.cluster.local_nodes().nodes, failed)))
+        await drive.look()
+        await drive.press("G", "ctrl+d")
+        await drive.sees("Forgot tea: it was never made")
+        assert forgotten == ["tea"]
 
 
 async def test_what_is_not_possible_says_why() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dfs_tui.bridge import Bridge
+from dfs_tui.messages import AddRequested
 from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.demo import DemoSource
 from dfs_tui.sources.demo_cluster import DemoCluster
+from dfs_tui.view.values import NewNode, NodeProposal
 
 from ..worlds import HandClock
 
@@ -26,7 +28,7 @@ async def test_each_deed_says_what_it_did() -> None:
     source.cluster.advance(1.0)
     await bridge.run_node("start", "n2")
     await bridge.run_node("remove", "n5")
-    await bridge.run_node("add", "")
+    await bridge.add_node(AddRequested(NewNode(), "dfs-core local add"))
     assert notes(bridge) == [
         "Killed n2; S starts it again",
         "Started n2",
@@ -38,7 +40,7 @@ async def test_each_deed_says_what_it_did() -> None:
         ":node kill n2",
         ":node start n2",
         ":node remove n5",
-        ":node add",
+        "dfs-core local add",
     ]
 
 
@@ -59,3 +61,16 @@ async def test_the_end_of_a_nodes_own_log() -> None:
     lines = await bridge.node_log("n1")
     assert isinstance(lines, tuple)
     assert "joined the cluster" in "\n".join(lines)
+
+
+async def test_a_node_that_cannot_be_made_is_said_and_what_cannot_be_proposed_is_told_why() -> None:
+    bridge, source = made()
+    await bridge.add_node(AddRequested(NewNode("n1"), "dfs-core local add --name n1"))
+    assert notes(bridge)[-1] == "no node was added: there is a node n1 here already; choose another name"
+    assert isinstance(await bridge.propose_node(NewNode()), NodeProposal)
+
+    async def refuse(new: NewNode) -> NodeProposal:
+        raise SourceError("no folder")
+
+    source.propose_node = refuse  # type: ignore[method-assign]
+    assert await bridge.propose_node(NewNode()) == "no folder"

@@ -15,6 +15,7 @@ from dfs_tui.sources.choose import LateSource
 from dfs_tui.sources.demo import DemoSource
 from dfs_tui.view import events
 from dfs_tui.view.plan import ToStore
+from dfs_tui.view.values import NewNode
 
 from ..worlds import HandClock
 from .watched import Heard, WatchedNode
@@ -70,7 +71,8 @@ async def test_a_late_source_passes_every_wish_on() -> None:
     await source.kill_node("n1")
     await source.start_node("n1")
     await source.stop_node("n2")
-    assert await source.add_node() == "n6"
+    assert (await source.propose_node(NewNode())).chosen.name == "n6"
+    assert await source.add_node(NewNode()) == "n6"
     key = next(iter(inner.cluster.keys))
     assert await source.remove([key]) == 1
     assert source.nodes_to_stop() == ()

@@ -19,7 +19,7 @@ from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.live import LiveSource, attached_source
 from dfs_tui.view import events
 from dfs_tui.view.plan import ToStore
-from dfs_tui.view.values import Taken
+from dfs_tui.view.values import NewNode, Taken
 
 from ..worlds import HandClock
 from .watched import Heard, WatchedNode
@@ -166,7 +166,7 @@ async def test_without_any_node_everything_is_refused_at_once(tmp_path: Path) ->
 async def test_processes_of_an_attached_cluster_are_not_ours(tmp_path: Path) -> None:
     source = attached_source(HandClock(), str(tmp_path / "none"))
     assert source.nodes_to_stop() == ()
-    for action in (source.start_node("n1"), source.stop_node("n1"), source.kill_node("n1"), source.add_node()):
+    for action in (source.start_node("n1"), source.stop_node("n1"), source.kill_node("n1"), source.add_node(NewNode())):
         with pytest.raises(SourceError, match="not started here"):
             await action
     await source.close(stop_nodes=True)

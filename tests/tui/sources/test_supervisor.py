@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import pytest
 
 from dfs_core.client import NotEnoughCopies
-from dfs_core.local import LocalCluster, LocalNode
+from dfs_core.errors import NodeFailed
+from dfs_core.local import LocalCluster, LocalNode, NodeWish
 from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.supervisor import Supervisor
-from dfs_tui.view.values import ProcessState
+from dfs_tui.view.values import LocalNode as Shown
+from dfs_tui.view.values import NewNode, ProcessState
 
 
 class StandIn:
     """Two nodes made, a third one only begun. `during` runs in the middle of every action."""
 
     def __init__(self) -> None:
+        self.root = Path("/nowhere")
+        self.steps = ["joining", "joined", "starting"]
         self.states = {"n1": "running", "n2": "stopped"}
         self.during: Callable[[], None] = lambda: None
         self.error: Exception | None = None
@@ -47,10 +52,18 @@ class StandIn:
         await self._act(name, "running")
         on_progress(name, "ready")
 
-    async def add(self, on_progress: Callable[[str, str], None]) -> LocalNode:
-        on_progress("n3", "joining")
-        made = await self._act("n3", "running")
-        on_progress("n3", "ready")
+    def fill(self, wish: NodeWish) -> NodeWish:
+        name = wish.name or "n3"
+        return NodeWish(name, wish.folder or f"/nowhere/{name}", wish.port or 5000, wish.capacity, wish.invitation)
+
+    async def check(self, wish: NodeWish) -> dict[str, str]:
+        return {"port": "port 7000 is n2's"} if wish.port == 7000 else {}
+
+    async def add(self, on_progress: Callable[[str, str], None], wish: NodeWish) -> LocalNode:
+        for step in self.steps:
+            on_progress(wish.name, step)
+        made = await self._act(wish.name, "running")
+        on_progress(wish.name, "ready")
         return made
 
     async def stop(self, name: str) -> None:
@@ -144,8 +157,69 @@ async def test_a_crashed_node_that_is_started_again_is_starting(supervisor: Supe
     assert (await states(supervisor))["n1"] is ProcessState.STARTING
 
 
-async def test_a_new_node_has_a_name(supervisor: Supervisor) -> None:
-    assert await supervisor.add() == "n3"
+async def looked(supervisor: Supervisor, name: str) -> Shown | None:
+    return {node.name: node for node in await supervisor.look()}.get(name)
+
+
+async def test_a_new_node_has_a_name_and_its_steps_are_told(supervisor: Supervisor, cluster: StandIn) -> None:
+    seen: list[str] = []
+    cluster.during = lambda: seen.append(supervisor._steps["n3"])
+    assert await supervisor.add(NewNode()) == "n3"
+    assert seen == ["joined, starting"]
+
+
+async def test_what_would_be_made_is_told_with_what_is_wrong(supervisor: Supervisor) -> None:
+    found = await supervisor.propose(NewNode(port=7000, capacity_bytes=5))
+    assert found.chosen == NewNode("n3", "/nowhere/n3", 7000, 5)
+    assert (found.troubles, found.root) == ({"port": "port 7000 is n2's"}, "/nowhere")
+    assert found.free_bytes > 0
+
+
+async def test_a_node_that_could_not_be_made_stays_with_why_until_it_is_tried_again_or_forgotten(
+    supervisor: Supervisor, cluster: StandIn
+) -> None:
+    for name, wanted in (("n3", NewNode(port=7421)), ("tea", NewNode("tea", replaces="n3"))):
+        cluster.during = _failing(name, "not today")
+        with pytest.raises(SourceError, match="not today"):
+            await supervisor.add(wanted)
+    assert await looked(supervisor, "n3") is None, "the try that was edited is gone"
+    failed = await looked(supervisor, "tea")
+    assert failed is not None
+    assert (failed.state, failed.error, failed.wish) == (
+        ProcessState.FAILED,
+        "not today",
+        NewNode("tea", replaces="tea"),
+    )
+    cluster.during = lambda: None
+    assert await supervisor.add(failed.wish or NewNode()) == "tea"
+    assert (await states(supervisor))["tea"] is ProcessState.RUNNING
+    cluster.during = _failing("cup", "no")
+    with pytest.raises(SourceError):
+        await supervisor.add(NewNode("cup"))
+    await supervisor.remove("cup")
+    assert await looked(supervisor, "cup") is None
+
+
+async def test_a_node_that_joined_and_did_not_start_says_why_and_is_started_as_any_other(
+    supervisor: Supervisor, cluster: StandIn
+) -> None:
+    def fail() -> None:
+        cluster.states["n3"] = "crashed"
+        raise NodeFailed("n3", "ended while it was started: no room")
+
+    cluster.during = fail
+    with pytest.raises(SourceError, match="no room"):
+        await supervisor.add(NewNode())
+    found = await looked(supervisor, "n3")
+    assert found is not None
+    assert (found.wish, found.error) == (None, "ended while it was started: no room; S starts it again")
+
+
+def _failing(name: str, why: str) -> Callable[[], None]:
+    def fail() -> None:
+        raise NodeFailed(name, why)
+
+    return fail
 
 
 @pytest.mark.parametrize(

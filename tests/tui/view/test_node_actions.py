@@ -5,6 +5,7 @@ from __future__ import annotations
 from dfs_tui.view.cells import text_of
 from dfs_tui.view.node_actions import log_line, node_items
 from dfs_tui.view.nodes import NodeRow, NodeState
+from dfs_tui.view.values import NewNode
 
 
 def why_not(row: NodeRow, *, can_run_nodes: bool = True) -> dict[str, str]:
@@ -33,6 +34,10 @@ def test_a_node_elsewhere_is_not_ours_to_touch() -> None:
         for deed in ("drain", "remove_node"):
             assert not found.pop(deed), "it is the cluster that does it, wherever the node runs"
         assert set(found.values()) == {"it runs elsewhere"}
+
+
+def test_a_node_that_was_never_made_is_tried_again_or_forgotten() -> None:
+    assert list(why_not(NodeRow("x", "x", NodeState.UNMADE, local=True, wish=NewNode("x")))) == ["add", "remove_node"]
 
 
 def test_a_line_of_a_log_is_coloured_by_its_level_and_made_safe() -> None:
