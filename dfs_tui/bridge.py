@@ -69,7 +69,9 @@ class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds, WorkerDe
         self.log = EventLog()
         self.activity = Activity()
         self.marks = Marks()
-        self.row_marks = {"keys": self.marks, "transfers": Marks(), "repair": Marks()}  # by view
+        nodes = Marks()  # of the home screen as well
+        self.row_marks = {"keys": self.marks, "transfers": Marks(), "repair": Marks(), "peers": Marks()}  # by view
+        self.row_marks |= {"nodes": nodes, "cluster": nodes}
         self.timeline = Timeline()
         self.traffic = Traffic()
         self.facts: KeyFacts | str | None = None  # about the key that is looked at; or why there are none

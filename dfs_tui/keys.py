@@ -41,7 +41,7 @@ _ANYWHERE = ("drain", "remove_node", "actions", "disconnect", "ban")  # with nod
 _NODES = ("cluster", "nodes")
 _SORTED = ("keys", "nodes", "peers", "transfers", "repair", "activity")
 _MOVING = ("cluster", "transfers")
-_MARKED = ("keys", "transfers", "repair")  # whose rows can be marked
+_MARKED = ("keys", "nodes", "peers", "transfers", "repair", "cluster")  # whose rows can be marked
 
 ACTIONS: tuple[Action, ...] = (
     Action("store", ("s",), "Store", "store files or a folder; or drop them on the window", "Files", hint=10),
@@ -110,7 +110,7 @@ ACTIONS: tuple[Action, ...] = (
         "disconnect",
         ("D",),
         "Disconnect",
-        "drop this link; both ends dial it again",
+        "drop the marked links, or the selected one; both ends dial again",
         "Nodes",
         ("peers",),
         True,
@@ -126,8 +126,17 @@ ACTIONS: tuple[Action, ...] = (
         True,
         21,
     ),
-    Action("start", ("S",), "Start", "start the selected local node", "Nodes", _NODES, True, 22),
-    Action("stop", ("t",), "Stop", "stop the selected local node cleanly", "Nodes", ("nodes",), True, 24),
+    Action("start", ("S",), "Start", "start the marked local nodes, or the selected one", "Nodes", _NODES, True, 22),
+    Action(
+        "stop",
+        ("t",),
+        "Stop",
+        "stop the marked local nodes cleanly, or the selected one",
+        "Nodes",
+        ("nodes",),
+        True,
+        24,
+    ),
     Action("kill", ("K",), "Kill", "end its process at once, as a crash would", "Nodes", _NODES, True, 26),
     Action(
         "drain", ("D",), "Drain", "move everything off it; again: let it be a usual node", "Nodes", _NODES, True, 27
@@ -141,7 +150,15 @@ ACTIONS: tuple[Action, ...] = (
         _NODES,
         hint=20,
     ),
-    Action("restart", ("ctrl+t",), "Restart", "stop the selected local node and start it", "Nodes", _NODES, True),
+    Action(
+        "restart",
+        ("ctrl+t",),
+        "Restart",
+        "stop the marked local nodes one by one and start them again",
+        "Nodes",
+        _NODES,
+        True,
+    ),
     Action("remove_node", ("ctrl+d",), "Remove", "take it off the cluster for ever", "Nodes", _NODES, True, 44),
     Action("node_log", ("l",), "Log", "the end of the node's own log", "Nodes", _NODES, hint=28),
     Action("actions", ("x",), "Actions", "all that can be done with the selected row", "Nodes", _NODES, hint=34),

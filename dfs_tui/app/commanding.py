@@ -189,7 +189,7 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
             what = "No key matches" if is_pattern(wanted) else "There is no key"
             self.say(f"{what} {wanted}", Level.WARNING)
             return False
-        self.bridge.marks.clear()
+        self.bridge.marks.drop()
         self.filter_by("")
         if wanted in entries:
             self.keys_pane.table.select(wanted)
@@ -226,18 +226,26 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
             assert isinstance(new, NewNode)  # it was understood
             self.perform("add") if self.read_only else self.open_add(new)
             return
-        if names:
-            row = next((r for r in node_rows(self.bridge.view, self.bridge.now()) if names[0] in (r.name, r.id)), None)
-            if row is None:
-                self.say(f"There is no node {names[0]}", Level.WARNING)
-                return
-            if not self.pane.main_table().select(row.id):
-                self.say(f"The row of {names[0]} is not there any more", Level.WARNING)
-                return
+        if names and not self._choose_nodes(names):
+            return
         if self.offers(action):
             self.do(action)  # also where its key means something else
         else:
             self.perform(action)
+
+    def _choose_nodes(self, names: Sequence[str]) -> bool:
+        """Put the cursor on the node that is meant, or mark all that are; False: one of them is not there."""
+        rows = {key: row.id for row in node_rows(self.bridge.view, self.bridge.now()) for key in (row.id, row.name)}
+        marks, table = self.bridge.row_marks["nodes"], self.pane.main_table()
+        for name in names:
+            if name not in rows or not table.select(rows[name]):
+                self.say(f"There is no node {name}", Level.WARNING)
+                return False
+        marks.drop()
+        if len(names) > 1:
+            marks.mark(rows[name] for name in names)
+        self.draw()
+        return True
 
     async def _limit_repair(self, rate: str) -> None:
         bytes_s = size_of(rate)

@@ -36,6 +36,7 @@ from dfs_tui.view.cluster import Connection
 from dfs_tui.view.events import Noted
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.headline import headline, with_clock
+from dfs_tui.view.marks import marked_line
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.status import banner, idle_text, notice_line, partial
 from dfs_tui.view.transfer_rows import summary_line
@@ -283,6 +284,12 @@ class Frame(Failing):
             return notice_line(notice, self.glyphs)
         if wrong:
             return ((" ", ""), *wrong)
+        marks = self.bridge.row_marks.get(self.view_name)
+        marked = marked_line(
+            marks, self.view_name, self.pane.main_table().hidden(marks.marked if marks else ()), self.glyphs
+        )
+        if marked:
+            return marked
         if self.view_name not in ("cluster", "transfers"):
             moving = summary_line(summarise(picture.view.transfers.values(), picture.now), self.glyphs, width)
             if moving:

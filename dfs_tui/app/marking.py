@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dfs_tui.app.frame import Frame
-from dfs_tui.view.marks import Marks
+from dfs_tui.view.marks import NOUNS, Marks
 from dfs_tui.view.values import Level
+from dfs_tui.widgets.virtual_table import VirtualTable
 
 if TYPE_CHECKING:
     from dfs_tui.panes.keys import KeysPane
@@ -29,9 +30,13 @@ class Marking(Frame):
         return pane.keys_of(rows, self.bridge.keys)
 
     def selected_rows(self) -> list[str]:
-        """Rows of the list on screen: the marked ones from top to bottom, else the one under the cursor."""
+        """Rows of the list on screen: the marked ones from top to bottom, else the one under the cursor.
+
+        Those that a filter hides come last: they are counted as marked, so they are meant.
+        """
         table, marks = self.pane.main_table(), self.bridge.row_marks[self.view_name]
         marked = [row for row in table.ids if row in marks]
+        marked += sorted(marks.marked.difference(marked))
         return marked or ([table.cursor_id] if table.cursor_id else [])
 
     def after_marks(self) -> None:
@@ -44,9 +49,17 @@ class Marking(Frame):
         marks = self.bridge.row_marks.get(self.view_name)
         return marks is not None and marks.clear()
 
+    def _markable(self) -> bool:
+        """Is the focus where rows are marked? A list beside it has a cursor, too, but no marks."""
+        table = self.pane.main_table()
+        if isinstance(self.focused, VirtualTable) and self.focused is not table:
+            self.say(f"Marks are for {NOUNS[self.view_name]} here; tab goes from list to list.", Level.WARNING)
+            return False
+        return bool(table.cursor_id)
+
     def _do_mark(self) -> None:
         table = self.pane.main_table()
-        if table.cursor_id:
+        if self._markable():
             self.bridge.row_marks[self.view_name].toggle(table.cursor_id)
             table.action_move(1)
             self.draw()
@@ -62,7 +75,7 @@ class Marking(Frame):
 
     def _mark(self, act: Callable[[Marks, list[str], str], object]) -> None:
         table = self.pane.main_table()
-        if table.cursor_id:
+        if self._markable():
             act(self.bridge.row_marks[self.view_name], list(table.ids), table.cursor_id)
             self.draw()
 

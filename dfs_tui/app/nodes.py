@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dfs_tui.app.frame import Frame
+from dfs_tui.app.marking import Marking
 from dfs_tui.messages import AddRequested, RowChosen
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
+from dfs_tui.view import format as fmt
 from dfs_tui.view.consequences import consequences
 from dfs_tui.view.node_actions import log_line, node_items
 from dfs_tui.view.nodes import GONE, NodeRow, node_rows
@@ -17,21 +18,37 @@ NODES_MAX = 9  # they share its disk and its memory; a row each is still seen at
 RESTING = (ProcessState.STOPPED, ProcessState.KILLED, ProcessState.FAILED)
 
 
-class NodeActions(Frame):
-    """They act on the node under the cursor, held by its id from the question to the deed."""
+class NodeActions(Marking):
+    """They act on the marked nodes, else on the one under the cursor, held by id from the question to the deed."""
 
-    def _node(self, verb: str) -> NodeRow | None:
-        """The node under the cursor if it can be asked to `verb` here; else says why not."""
-        row = self._selected_row()
-        if row is None:
+    def meant_nodes(self) -> list[NodeRow]:
+        """Those that are meant, the ones on screen first; says so when there are none."""
+        rows = {row.id: row for row in self._node_rows()}
+        found = [rows[row] for row in self.selected_rows() if row in rows]
+        if not found:
             self.say("No node is selected.", Level.WARNING)
-        elif row.wish is not None:
-            self.say(f"{row.name} was never made: a edits it and tries again, ctrl+d forgets it.", Level.WARNING)
-            return None
-        elif not row.local or not self.bridge.view.can_run_nodes:
-            self.say(f"{row.name} was not started on this machine: {verb} it where it runs.", Level.WARNING)
-            return None
-        return row
+        return found
+
+    def _here(self, verb: str, *, gone: bool | None = None, among: Sequence[NodeRow] | None = None) -> list[NodeRow]:
+        """Those of them that can be asked to `verb` here; else says why not. `gone`: only such, or only others."""
+        found = self.meant_nodes() if among is None else among
+        here = [row for row in found if row.local and row.wish is None and self.bridge.view.can_run_nodes]
+        fit = [row for row in here if gone is None or (row.state in GONE) is gone]
+        one = len(found) == 1
+        if found and all(row.wish is not None for row in found):
+            self._say_unmade(found)
+        elif found and not here:
+            was, where = ("was", "it where it runs") if one else ("were", "them where they run")
+            self.say(f"{_named(found)} {was} not started on this machine: {verb} {where}.", Level.WARNING)
+        elif here and not fit:
+            does = ("runs" if one else "run") + " already" if gone else ("does not run" if one else "do not run")
+            self.say(f"{_named(here)} {does}.", Level.WARNING)
+        return fit
+
+    def _say_unmade(self, rows: Sequence[NodeRow]) -> None:
+        was, what = "was" if len(rows) == 1 else "were", _it(rows)
+        said = f"{_named(rows)} {was} never made: a edits {what} and tries again, ctrl+d forgets {what}."
+        self.say(said, Level.WARNING)
 
     def _node_rows(self) -> list[NodeRow]:
         return node_rows(self.bridge.view, self.bridge.now())
@@ -42,6 +59,12 @@ class NodeActions(Frame):
 
     def _run_node(self, what: str, name: str) -> None:
         self.run_worker(self.bridge.run_node(what, name), name=what, group="nodes", exit_on_error=False)
+
+    def _run_nodes(self, what: str, rows: Sequence[NodeRow]) -> None:
+        """All at once; each says for itself what came of it."""
+        for row in rows:
+            self._run_node(what, row.id)
+        self.after_marks()
 
     def bring_up(self, words: Sequence[str]) -> None:
         """Have so many nodes run on this machine: those that rest are started, then new ones are added."""
@@ -64,72 +87,90 @@ class NodeActions(Frame):
             self.run_worker(work, name="up", group="nodes", exit_on_error=False)
 
     def _do_start(self) -> None:
-        row = self._node("start")
-        if row is None:
-            return
-        if row.state not in GONE:
-            self.say(f"{row.name} runs already.", Level.WARNING)
-            return
-        self._run_node("start", row.id)
+        found = self._here("start", gone=True)
+        if found:
+            self._run_nodes("start", found)
 
     def _do_stop(self) -> None:
-        row = self._node("stop")
-        if row is None:
+        found = self._here("stop", gone=False)
+        if not found:
             return
-        if row.state in GONE:
-            self.say(f"{row.name} does not run.", Level.WARNING)
-            return
-        text = [f"{row.name} ends cleanly and keeps what it holds. S starts it again."]
-        sheet = ConfirmSheet(f"Stop {row.name}?", text, [Choice("t", "stop", "Stop it")], self.glyphs)
-        self.push_screen(sheet, lambda answer: self._run_node("stop", row.id) if answer else None)
+        after = consequences(self.bridge.view, *found)
+        one = len(found) == 1
+        ends = "ends cleanly and keeps what it holds" if one else "end cleanly and keep what they hold"
+        text = [f"{_named(found)} {ends}. S starts {_it(found)} again.", *(("", *after.lines) if after.grave else ())]
+        sheet = ConfirmSheet(
+            f"Stop {_named(found)}?", text, [Choice("t", "stop", f"Stop {_it(found)}")], self.glyphs, danger=after.grave
+        )
+        self.push_screen(sheet, lambda answer: self._run_nodes("stop", found) if answer else None)
 
     def _do_kill(self) -> None:
-        row = self._node("kill")
-        if row is None:
+        found = self._here("kill", gone=False)
+        if not found:
             return
-        if row.state in GONE:
-            self.say(f"{row.name} does not run.", Level.WARNING)
-            return
-        found = consequences(self.bridge.view, row)
+        after = consequences(self.bridge.view, *found)
+        whose = fmt.named([f"{row.name} (pid {row.pid})" for row in found])
+        one = len(found) == 1
+        keeps, holds = (
+            ("keeps its disk", "what it holds counts") if one else ("keep their disks", "what they hold counts")
+        )
         text = [
-            f"The process of {row.name} (pid {row.pid}) ends at once, as in a crash (SIGKILL).",
+            f"The process{'' if one else 'es'} of {whose} {'ends' if one else 'end'} at once, as in a crash (SIGKILL).",
             "",
-            *found.lines,
-            f"{row.name} keeps its disk: S starts it again, and what it holds counts at once.",
+            *after.lines,
+            f"{_named(found)} {keeps}: S starts {_it(found)} again, and {holds} at once.",
         ]
-        if found.grave:
-            self._kill_by_name(row, text)
+        if after.grave:
+            self._kill_by_name(found, text)
             return
-        choices = [Choice("k", "kill", "Kill it"), Choice("D", "drain", "Drain it instead")]
-        sheet = ConfirmSheet(f"Kill {row.name}?", text, choices, self.glyphs, danger=True)
-        self.push_screen(sheet, lambda answer: self._after_kill(answer, row))
+        choices = [Choice("k", "kill", f"Kill {_it(found)}"), Choice("D", "drain", f"Drain {_it(found)} instead")]
+        sheet = ConfirmSheet(f"Kill {_named(found)}?", text, choices, self.glyphs, danger=True)
+        self.push_screen(sheet, lambda answer: self._after_kill(answer, found))
 
-    def _after_kill(self, answer: str | None, row: NodeRow) -> None:
+    def _after_kill(self, answer: str | None, rows: Sequence[NodeRow]) -> None:
         if answer == "kill":
-            self._run_node("kill", row.id)
+            self._run_nodes("kill", rows)
         elif answer == "drain":
-            self.pane.main_table().select(row.id)
+            if len(rows) == 1:
+                self.pane.main_table().select(rows[0].id)
             self.do("drain")
 
-    def _kill_by_name(self, row: NodeRow, text: list[str]) -> None:
-        """What would make something unreadable, or the cluster stand still, wants the name typed."""
+    def _kill_by_name(self, rows: Sequence[NodeRow], text: list[str]) -> None:
+        """What would make something unreadable, or the cluster stand still, wants the names typed."""
         from dfs_tui.sheets.remove import RemoveSheet
 
-        sheet = RemoveSheet(row.name, text, self.glyphs, verb="Kill")
-        self.push_screen(sheet, lambda answer: self._run_node("kill", row.id) if answer else None)
+        sheet = RemoveSheet(" ".join(row.name for row in rows), text, self.glyphs, verb="Kill")
+        self.push_screen(sheet, lambda answer: self._run_nodes("kill", rows) if answer else None)
 
     def _do_restart(self) -> None:
-        row = self._node("restart")
-        if row is None:
+        found = self._here("restart")
+        if not found:
             return
-        text = [f"{row.name} ends cleanly and starts again; what it holds stays. It takes a few seconds."]
-        sheet = ConfirmSheet(f"Restart {row.name}?", text, [Choice("r", "restart", "Restart it")], self.glyphs)
-        self.push_screen(sheet, lambda answer: self._run_node("restart", row.id) if answer else None)
+        if len(found) == 1:
+            text = [f"{found[0].name} ends cleanly and starts again; what it holds stays. It takes a few seconds."]
+        else:
+            text = [f"{_named(found)} end cleanly and start again, one after the other; what they hold stays."]
+        sheet = ConfirmSheet(
+            f"Restart {_named(found)}?", text, [Choice("r", "restart", f"Restart {_it(found)}")], self.glyphs
+        )
+        self.push_screen(sheet, lambda answer: self._restart(found) if answer else None)
+
+    def _restart(self, rows: Sequence[NodeRow]) -> None:
+        async def one_after_the_other() -> None:
+            for row in rows:
+                await self.bridge.run_node("restart", row.id)
+
+        self.run_worker(one_after_the_other(), name="restart", group="nodes", exit_on_error=False)
+        self.after_marks()
 
     def _do_node_log(self) -> None:
-        row = self._node("read the log of")
-        if row is not None:
-            self.run_worker(self._show_log(row.id), name="log", group="actions", exit_on_error=False)
+        """Of the one under the cursor: several logs are no text that anybody reads."""
+        row = self._selected_row()
+        found = self._here("read the log of", among=[row] if row is not None else [])
+        if found:
+            self.run_worker(self._show_log(found[0].id), name="log", group="actions", exit_on_error=False)
+        elif row is None:
+            self.say("No node is selected.", Level.WARNING)
 
     async def _show_log(self, name: str) -> None:
         said = await self.bridge.node_log(name)
@@ -150,14 +191,13 @@ class NodeActions(Frame):
         if self.pane.selected_transfer():
             self.perform("cancel")
             return
-        row = self._selected_row()
-        if row is None:
-            self.say("No node is selected.", Level.WARNING)
+        found = self.meant_nodes()
+        if not found:
             return
         from dfs_tui.sheets.menu import MenuSheet
 
-        items = node_items(row, can_run_nodes=self.bridge.view.can_run_nodes)
-        self.push_screen(MenuSheet(f"What to do with {row.name}", items, self.glyphs), self._after_actions)
+        items = node_items(found, can_run_nodes=self.bridge.view.can_run_nodes)
+        self.push_screen(MenuSheet(f"What to do with {_named(found)}", items, self.glyphs), self._after_actions)
 
     def _after_actions(self, action: str | None) -> None:
         if action is not None:
@@ -201,3 +241,11 @@ class NodeActions(Frame):
             row = next((row for row in self._node_rows() if row.id == message.row), None)
             if row is not None and row.wish is not None:
                 self._open_again(row.id)
+
+
+def _named(rows: Sequence[NodeRow]) -> str:
+    return fmt.named([row.name for row in rows])
+
+
+def _it(rows: Sequence[NodeRow]) -> str:
+    return "it" if len(rows) == 1 else "them"

@@ -96,7 +96,8 @@ class ClusterPane(Pane):
     def _show_nodes(self, picture: Picture) -> None:
         rows = {row.id: row for row in node_rows(picture.view, picture.now)}
         here = sum(row.local for row in rows.values())
-        self.nodes.set_title("Nodes", f"{here} on this machine" if here else "")
+        marked = self.carry_marks(self.nodes, picture, rows)
+        self.nodes.set_title("Nodes", marked or (f"{here} on this machine" if here else ""))
 
         def cells(name: str) -> Row:
             return node_cells(rows[name], picture.glyphs)

@@ -42,7 +42,7 @@ class NodesPane(Pane):
         def cells(name: str) -> Row:
             return node_cells(rows[name], picture.glyphs, picture.traffic.moved(rows[name].node))
 
-        self.table.set_title("Nodes")
+        self.table.set_title("Nodes", self.carry_marks(self.table, picture, rows))
         self.table.set_rows(list(rows), cells, empty=nodes_empty(picture.view, picture.now))
         chosen = rows.get(self.table.cursor_id)
         self.detail.set_title(chosen.name if chosen is not None else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from textual.containers import Container
@@ -21,6 +22,19 @@ class Pane(Container):
     def show(self, picture: Picture) -> None:
         """Draw what changed."""
         raise NotImplementedError
+
+    def carry_marks(self, table: VirtualTable, picture: Picture, rows: Collection[str]) -> str:
+        """Show the marks of this view in a table that has room for them only while there are some; how many there are.
+
+        Marks of rows that are gone go, too.
+        """
+        marks = picture.row_marks.get(self.id or "")
+        if not marks:
+            table.marked = None
+            return ""
+        marks.keep(rows)
+        table.marked = marks or None
+        return f"{len(marks)} marked" if marks else ""
 
     def main_table(self) -> VirtualTable:
         """The table that gets the focus when the view is entered."""

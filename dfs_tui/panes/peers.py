@@ -35,7 +35,8 @@ class PeersPane(Pane):
     def show(self, picture: Picture) -> None:
         links = {link.id: link for link in peer_links(picture.view)}
         up = sum(link.liveness == "up" for link in links.values())
-        self.table.set_title("Peers", f"{up} of {len(links)} links up" if links else "")
+        marked = self.carry_marks(self.table, picture, links)
+        self.table.set_title("Peers", marked or (f"{up} of {len(links)} links up" if links else ""))
         traffic = picture.traffic
 
         def cells(name: str) -> Row:

@@ -43,7 +43,7 @@ VERBS: tuple[Verb, ...] = (  # texts of at most 40 letters: a screen of 80 cells
     Verb("keys", "keys [/FILTER] [@CLUSTER]", "the keys, filtered", "words"),
     Verb("logs", "logs [/FILTER] [@CLUSTER]", "the log: words, a node's name, !without", "words"),
     Verb("up", "up [N]", "have N nodes run on this machine", "words"),
-    Verb("node", "node DEED [NODE]", "add, start, stop, kill, drain, rm, ...", "deed", 1),
+    Verb("node", "node DEED [NODE ...]", "add, start, stop, kill, drain, rm, ...", "deed", 1),
     Verb("sort", "sort COLUMN", "order the keys", "sort", 1),
     Verb("theme", "theme NAME", "other colours", "theme", 1),
     Verb("cluster", "cluster [LABEL]", "the cluster view, or another cluster", "cluster"),
@@ -242,10 +242,11 @@ def offers(text: str, known: Known) -> list[Offer]:
         deed, second, node = rest.partition(" ")
         if not second:
             return [Offer(f"{verb.name} {each}") for each in DEEDS if each.startswith(deed)]
+        before, _, typed = node.rpartition(" ")
         if deed == "add":
-            before, _, typed = node.rpartition(" ")
             return _from(OPTIONS if typed[:1] in ("", "-") else (), typed, f"{verb.name} {deed} {before}".rstrip())
-        return _from(known.nodes, node, f"{verb.name} {deed}")
+        names = [name for name in known.nodes if name not in before.split()]
+        return _from(names, typed, f"{verb.name} {deed} {before}".rstrip())
     if verb.takes == "worker":
         return _worker_offers(rest, known)
     if verb.takes == "link":

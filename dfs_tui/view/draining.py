@@ -95,5 +95,18 @@ def preview_lines(
     return lines
 
 
+def preview_line(name: str, found: LayoutPreview | str) -> Cell:
+    """The same of one of several nodes, in a line."""
+    shown = fmt.clip(fmt.printable(name), _LABEL - 1, ".")
+    if isinstance(found, str):
+        return _fact(shown, f"not known: {fmt.printable(found)}", "warn")
+    moves = f"moves {fmt.plural(found.moved_chunks, 'copy', 'copies')}, {fmt.size(found.moved_bytes)}"
+    if found.lost_chunks:
+        return _fact(shown, f"{moves}; {fmt.plural(found.lost_chunks, 'chunk')} would have no copy left", "bad")
+    if found.at_risk_chunks:
+        return _fact(shown, f"{moves}; {fmt.plural(found.at_risk_chunks, 'chunk')} at risk meanwhile", "warn")
+    return _fact(shown, f"{moves}; nothing at risk")
+
+
 def _fact(name: str, value: str, tone: Tone = "") -> Cell:
     return ((f"{name:<{_LABEL}}", "dim"), (value, tone))

@@ -186,6 +186,12 @@ def listed(names: Sequence[str], many: str = "keys") -> str:
     return f"{count(len(names))} {many}"
 
 
+def named(names: Sequence[str]) -> str:
+    """a, b and c: all of them, however many, because something is going to be done with each."""
+    *before, last = names or ("",)
+    return f"{', '.join(before)} and {last}" if before else last
+
+
 def when(wall_s: float) -> str:
     """2026-11-25 12:03 in local time."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(wall_s))

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from dfs_tui.view.cells import Cell
+from dfs_tui.view.glyphs import Glyphs
+
+# By view: what its rows are called that can be marked.
+NOUNS = {
+    "cluster": "nodes",
+    "nodes": "nodes",
+    "peers": "links",
+    "keys": "keys",
+    "transfers": "transfers",
+    "repair": "workers",
+}
+
 
 class Marks:
     """Marked ids, and the row at which a range was begun; empty when none is."""
@@ -68,7 +81,24 @@ class Marks:
         self.revision += 1
         return True
 
+    def drop(self) -> None:
+        """Give up everything: what is done next names what it is about."""
+        self.anchor = ""
+        self.marked.clear()
+        self.revision += 1
+
     def keep(self, rows: Iterable[str]) -> None:
         """Forget marks of rows that are gone."""
         self.marked.intersection_update(rows)
         self.revision += 1
+
+
+def marked_line(marks: Marks | None, view: str, hidden: int, glyphs: Glyphs) -> Cell:
+    """What actions are about while rows are marked, or a range is begun; nothing otherwise. `hidden`: by a filter."""
+    if marks is None or not (marks or marks.anchor):
+        return ()
+    if marks.anchor:
+        return ((f" {glyphs.mark} ", "good"), ("A range begins here: move to its other end; v ends it.", ""))
+    some = f", {hidden} of them hidden by the filter" if hidden else ""
+    said = f"{len(marks)} marked{some}: actions apply to the marked {NOUNS.get(view, 'rows')}"
+    return ((f" {glyphs.mark} ", "good"), (said, ""), (" (esc clears)", "dim"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Tone, cell
 from dfs_tui.view.menu import Item
@@ -10,16 +12,18 @@ from dfs_tui.view.nodes import GONE, NodeRow
 _LOG_TONES: dict[str, Tone] = {"ERROR": "bad", "WARN": "warn", "INFO": "", "DEBUG": "dim"}
 
 
-def node_items(row: NodeRow, *, can_run_nodes: bool) -> list[Item]:
-    """All that can be done with a node; what cannot be done now says why."""
-    if row.wish is not None:
+def node_items(rows: Sequence[NodeRow], *, can_run_nodes: bool) -> list[Item]:
+    """All that can be done with these nodes; what cannot be done now with any of them says why."""
+    if all(row.wish is not None for row in rows):
         return [
             Item("add", "a", "Try again", "with what is edited first"),
             Item("remove_node", "ctrl+d", "Forget", "it was never made"),
         ]
-    elsewhere = "" if row.local and can_run_nodes else "it runs elsewhere"
-    runs = "" if row.state in GONE else "it runs already"
-    ended = "it does not run" if row.state in GONE else ""
+    one = len(rows) == 1
+    here = [row for row in rows if row.local and row.wish is None and can_run_nodes]
+    elsewhere = "" if here else "it runs elsewhere" if one else "they run elsewhere"
+    runs = "" if any(row.state in GONE for row in here) else "it runs already" if one else "they run already"
+    ended = "" if any(row.state not in GONE for row in here) else "it does not run" if one else "they do not run"
     return [
         Item("start", "S", "Start", "its process; what it holds counts again at once", elsewhere or runs),
         Item("stop", "t", "Stop", "cleanly; it keeps what it holds", elsewhere or ended),

@@ -10,7 +10,7 @@ Textual's DataTable measures every cell of every row when it loads, and repaints
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from typing import ClassVar, Literal
 
 from rich.segment import Segment
@@ -22,23 +22,19 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dfs_tui.messages import CursorMoved, HeadingClicked, RowChosen
-from dfs_tui.view.cells import GAP, NOTHING, Cell, Column, Placed, Row, cell, clip_cell, fit, text_of
-from dfs_tui.view.format import clip, printable
+from dfs_tui.view.cells import GAP, NOTHING, Cell, Column, Placed, cell, clip_cell, fit, text_of
 from dfs_tui.view.ordering import Ordering
-from dfs_tui.view.row_filter import RowFilter, nothing_found
+from dfs_tui.view.row_filter import RowFilter
+from dfs_tui.widgets.filtered import Cells, Filtered, Find
 from dfs_tui.widgets.spans import TONE_CLASSES, blanks, line, tone_style
-from dfs_tui.widgets.titled import Titled
 
 GUTTER = 2  # cells left of the first column: the cursor's sign
 STRIPS_MAX = 512  # drawn rows that are kept; a screen has a few dozen
 SORTED_MAX = 2000  # longer lists keep their order: it is read off the cells of all rows, every time
 MARK_GUTTER = 2  # and those of the mark, in tables whose rows can be marked
 
-Find = Callable[[str], int | None]
-Cells = Callable[[str], Row]
 
-
-class VirtualTable(ScrollView, Titled, can_focus=True):
+class VirtualTable(ScrollView, Filtered, can_focus=True):
     """Rows of ids. `set_rows` when the list changed, `refresh_rows` when only what they say may have."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", *TONE_CLASSES}
@@ -71,7 +67,6 @@ class VirtualTable(ScrollView, Titled, can_focus=True):
         self.sorts = sorts
         self.ordering = Ordering()
         self.noun = noun
-        self.filter = RowFilter()
         self.table = name
         self.columns = tuple(columns)
         self.follow = follow  # new rows at this end take the cursor with them if it stood there
@@ -88,7 +83,6 @@ class VirtualTable(ScrollView, Titled, can_focus=True):
         self._painted: dict[int, tuple[Cell, ...]] = {}
         self._placed: tuple[Placed, ...] = ()
         self._placed_for = -1
-        self._given: tuple[Sequence[str], Cells, Find | None, Sequence[Cell]] = ((), self._cells, None, ())
         self._strips: dict[tuple[tuple[Cell, ...], int, Style], Strip] = {}
         self._base: Style | None = None
 
@@ -145,12 +139,7 @@ class VirtualTable(ScrollView, Titled, can_focus=True):
         `empty`: what is said when there are none. The ids are not copied: call again after changing them.
         """
         at_end = self.at_end
-        self._given = (ids, cells, find, empty)
-        if self.filter:
-            every = ids
-            ids, find = self.filter.select(ids, cells), None
-            empty = nothing_found(self.noun, self.filter.text) if every else empty
-            self.set_count(f"{len(ids)} of {len(every)} {self.glyphs.dot} /{clip(printable(self.filter.text), 30)}")
+        ids, cells, find, empty = self._let_through((ids, cells, find, empty))
         grown = len(ids) != self._count  # it may be the same list, grown meanwhile
         if self.ordering.column and len(ids) <= SORTED_MAX:
             ids, find = self.ordering.arranged(ids, cells), None
@@ -168,14 +157,6 @@ class VirtualTable(ScrollView, Titled, can_focus=True):
         """Sort by this from the next `set_rows` on."""
         self.ordering = ordering
         self.sorted_by, self.reverse = ordering.column, ordering.reverse
-
-    def show_only(self, filtered: RowFilter) -> None:
-        """Filter by this from now on."""
-        self.filter = filtered
-        if not filtered:
-            self.set_count("")
-        ids, cells, find, empty = self._given
-        self.set_rows(ids, cells, find=find, empty=empty)
 
     def refresh_rows(self) -> None:
         """Repaint the lines that would look different now."""
@@ -299,23 +280,23 @@ class VirtualTable(ScrollView, Titled, can_focus=True):
         self.refresh()
 
     def _layout(self) -> tuple[Placed, ...]:
-        width = self.size.width
-        if width != self._placed_for:
-            self._placed = fit(self.columns, max(width - self.margin_width - 1, 0))
-            self._placed_for = width
+        room = max(self.size.width - self.margin_width - 1, 0)
+        if room != self._placed_for:
+            self._placed = fit(self.columns, room)
+            self._placed_for = room
         return self._placed
 
     def _look(self, y: int) -> tuple[Cell, ...]:
         """What line `y` of the screen says, as a value that can be compared."""
         if y == 0:
-            return (cell("header" if self._ids else "", ""), cell(f"{self.sorted_by}{self.reverse}"))
+            return (cell("header" if self._ids else "", ""), cell(f"{self.sorted_by}{self.reverse}{self.margin_width}"))
         row = self.scroll_offset.y + y - 1
         if row >= len(self._ids):
             return (self._empty[y - 2],) if not self._ids and 0 <= y - 2 < len(self._empty) else ()
         cells = self._cells(self._ids[row])
         marked = self.marked is not None and self._ids[row] in self.marked
         found: list[Cell] = [cell("cursor" if row == self._row else "", "strong" if self.has_focus else "")]
-        found.append(cell(self.glyphs.mark if marked else "", "good"))
+        found.append(cell(self.glyphs.mark if marked else "", "good" if self.marked is not None else ""))
         for placed in self._layout():
             wide = cells.get(f">{placed.column.name}")
             if wide is not None:

@@ -67,7 +67,7 @@ def test_a_line_is_read_as(typed: str, verb: str, words: tuple[str, ...]) -> Non
         ("peers ban n1", "has two ends"),
         ("peers shun n1 n2", "disconnect, ban, allow"),
         ("s", "did you mean store or sort or scrub"),
-        ("node", "node DEED [NODE]"),
+        ("node", "node DEED [NODE ...]"),
         ("node bake n1", "not to 'bake'"),
         ("node add tea --port", "What comes behind '--port'?"),
         ("node add --join dfs1-abc", "secret"),

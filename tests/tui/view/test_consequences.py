@@ -33,6 +33,17 @@ def test_only_copies_and_a_lost_majority_are_grave() -> None:
     assert "Only 1 of 3 voters" in found.lines[2]
 
 
+def test_chunks_whose_copies_may_all_be_on_the_nodes_that_end_are_grave() -> None:
+    told = replace(report("n1"), copies_found=(0, 0, 5, 95))
+    view = view_of(events.LinkOpened("n1"), events.NodeReported("n1", told))
+    rows = [row_of(view, "n1"), *node_rows(view, 0.0)[1:2]]
+    found = consequences(view, *rows)
+    assert found.grave
+    assert f"on {rows[0].name} and {rows[1].name} are gone then" in found.lines[0]
+    assert "5 chunks have 2 copies or fewer" in found.lines[1]
+    assert "Only 1 of 3 voters" in found.lines[2]
+
+
 def test_what_is_not_known_is_not_said() -> None:
     assert consequences(ClusterView(), row_of(healthy(), "n1")).lines == ()
     view = healthy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dfs_tui.view.cells import Cell, text_of
-from dfs_tui.view.draining import SAFE, SHARES_MAX, observed, preview_lines
+from dfs_tui.view.draining import SAFE, SHARES_MAX, observed, preview_line, preview_lines
 from dfs_tui.view.values import DrainReport, LayoutPreview
 
 from ..worlds import N1, N2, N3
@@ -68,3 +68,10 @@ def test_how_far_it_is_comes_from_one_look_after_the_other() -> None:
     assert (drains[N1].text, drains[N1].safe) == (SAFE, True)
     assert (drains[N2].text, drains[N2].safe) == ("what is left is being counted", False)
     assert observed(drains, [], 21.0) == {}
+
+
+def test_of_several_nodes_each_has_a_line_with_what_it_moves_and_risks() -> None:
+    assert text_of(preview_line("n1", FOUND)) == "n1       moves 1 204 copies, 4.00 GiB; nothing at risk"
+    assert "3 chunks at risk meanwhile" in text_of(preview_line("n1", replace(FOUND, at_risk_chunks=3)))
+    assert "1 chunk would have no copy left" in text_of(preview_line("n1", replace(FOUND, lost_chunks=1)))
+    assert text_of(preview_line("\x1bn1", "nobody answers")) == "\\x1bn1   not known: nobody answers"

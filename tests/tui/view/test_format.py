@@ -113,6 +113,12 @@ def test_the_home_folder_is_a_tilde(path: str, home: str, said: str) -> None:
     assert fmt.tilde(path, home) == said
 
 
+def test_names_are_all_said_however_many() -> None:
+    assert fmt.named(["a"]) == "a"
+    assert fmt.named(["a", "b", "c", "d"]) == "a, b, c and d"
+    assert fmt.named([]) == ""
+
+
 def test_counts_and_plurals_read_well() -> None:
     assert fmt.count(1204) == "1 204"
     assert fmt.plural(1, "copy", "copies") == "1 copy"

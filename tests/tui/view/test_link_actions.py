@@ -18,7 +18,7 @@ def said(seen_by: str, name: str, leader: str) -> str:
     for node in ("n1", "n2", "n3"):
         view = reduce(view, events.NodeReported(node, replace(report(node), leader=leader)), 1.0)
     link = next(link for link in peer_links(view) if (link.seen_by, link.name) == (seen_by, name))
-    return " ".join(line if isinstance(line, str) else text_of(line) for line in ban_lines(view, link))
+    return " ".join(line if isinstance(line, str) else text_of(line) for line in ban_lines(view, [link]))
 
 
 def test_a_ban_says_what_it_does_to_the_two_and_where_it_may_lead() -> None:
@@ -39,6 +39,17 @@ def test_a_ban_lasts_a_day_at_most() -> None:
 
 
 def test_a_dropped_link_is_said_to_come_back() -> None:
-    (line,) = disconnect_lines(peer_links(healthy())[0])
+    (line,) = disconnect_lines(peer_links(healthy())[:1])
     assert "n1 drops its link to n2" in str(line)
     assert "dial at once" in str(line)
+
+
+def test_of_several_links_each_is_named_before_anything_happens() -> None:
+    view = healthy()
+    links = peer_links(view)
+    for lines in (disconnect_lines(links), ban_lines(view, links)):
+        told = " ".join(line if isinstance(line, str) else text_of(line) for line in lines)
+        assert all(f"{link.seen_by}>{link.name}" in told for link in links)
+    assert "One of them leads" in told
+    aside = [link for link in links if N1 not in link.nodes]
+    assert "leads" not in str(ban_lines(view, aside))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dfs_tui.view.marks import Marks
+from dfs_tui.keys import BY_ID
+from dfs_tui.view.cells import text_of
+from dfs_tui.view.glyphs import ASCII
+from dfs_tui.view.marks import NOUNS, Marks, marked_line
 
 ROWS = ["a", "b", "c", "d", "e"]
 
@@ -59,3 +62,27 @@ def test_marks_of_rows_that_are_gone_are_forgotten() -> None:
     marks.invert(ROWS)
     marks.keep(["a", "x"])
     assert marks.marked == {"a"}
+
+
+def test_dropping_gives_up_the_range_and_all_marks_at_once() -> None:
+    marks = Marks()
+    marks.toggle("a")
+    marks.span(ROWS, "b")
+    marks.drop()
+    assert (marks.anchor, len(marks)) == ("", 0)
+
+
+def test_while_rows_are_marked_it_is_said_what_actions_are_about() -> None:
+    marks = Marks()
+    assert marked_line(None, "logs", 0, ASCII) == ()
+    assert marked_line(marks, "nodes", 0, ASCII) == ()
+    marks.mark(["a", "b"])
+    assert "2 marked: actions apply to the marked nodes (esc clears)" in text_of(marked_line(marks, "nodes", 0, ASCII))
+    longest = text_of(marked_line(marks, "transfers", 1, ASCII))
+    assert "2 marked, 1 of them hidden by the filter: actions apply to the marked transfers" in longest
+    marks.span(ROWS, "b")
+    assert "v ends it" in text_of(marked_line(marks, "nodes", 0, ASCII))
+
+
+def test_every_view_with_marks_says_what_its_rows_are() -> None:
+    assert set(NOUNS) == set(BY_ID["mark"].views)
