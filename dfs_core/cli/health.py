@@ -8,7 +8,7 @@ from dfs_core.cli.exit_codes import OK, PART
 from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.output import out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
-from dfs_core.cli.sizes import format_duration, format_size
+from dfs_core.cli.sizes import counted, format_duration, format_size
 from dfs_core.cli.terminal import out, shown
 from dfs_core.client import Client, HealthFound, HealthItem, Repair
 
@@ -59,9 +59,9 @@ def facts_of(found: HealthFound) -> list[tuple[str, str]]:
         ("chunks", f"{report.chunks:,}, {format_size(report.bytes)}"),
         ("copies", spread),
         ("too few copies", _few(report.under_chunks, report.under_bytes)),
-        ("out of reach", f"{report.absent_chunks:,} chunks" if report.absent_chunks else ""),
-        ("lost", f"{report.lost_chunks:,} chunks" if report.lost_chunks else ""),
-        ("misplaced", f"{report.surplus_copies:,} copies" if report.surplus_copies else ""),
+        ("out of reach", counted(report.absent_chunks, "chunk") if report.absent_chunks else ""),
+        ("lost", counted(report.lost_chunks, "chunk") if report.lost_chunks else ""),
+        ("misplaced", counted(report.surplus_copies, "copy") if report.surplus_copies else ""),
         ("nothing refers to", _few(report.unknown_chunks, report.unknown_bytes)),
         ("repair", repair_in_words(report.repair)),
     ]
@@ -69,15 +69,15 @@ def facts_of(found: HealthFound) -> list[tuple[str, str]]:
 
 
 def _few(chunks: int, size_bytes: int) -> str:
-    return f"{chunks:,} chunks, {format_size(size_bytes)}" if chunks else ""
+    return f"{counted(chunks, 'chunk')}, {format_size(size_bytes)}" if chunks else ""
 
 
 def repair_in_words(repair: Repair) -> str:
     """How far it is, how fast, and how long it will take; empty when nothing is repaired."""
     if not repair.left:
         return ""
-    done = f"{repair.total - repair.left:,} of {repair.total:,} copies are made, {format_size(repair.left_bytes)} to go"
-    rate = f", {format_size(int(repair.rate))}/s"
+    done = f"{repair.total - repair.left:,} of {counted(repair.total, 'copy')} made"
+    rate = f", {format_size(repair.left_bytes)} to go, {format_size(int(repair.rate))}/s"
     return done + rate + (f", done in {format_duration(repair.eta_s)}" if repair.eta_s >= 0 else "")
 
 

@@ -10,7 +10,7 @@ from dfs_core.cli.exit_codes import exit_code_of_all
 from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.output import STALE, out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
-from dfs_core.cli.sizes import format_size, format_wall
+from dfs_core.cli.sizes import counted, format_size, format_wall
 from dfs_core.cli.terminal import out, say, short_id, shown
 from dfs_core.cli.waiting import decided
 from dfs_core.client import Client, KeyDetail, KeyEntry, KeyNotFound
@@ -166,7 +166,7 @@ def rm(keys: tuple[str, ...], recursive: bool, purge: bool, where: Where) -> int
         for error in missing:
             say(str(error))
         if recursive:
-            out(f"{done} {len(outcome.removed):,} keys")
+            out(f"{done} {counted(len(outcome.removed), 'key')}")
         else:
             for key in outcome.removed:
                 out(f"{done} {shown(key)}")

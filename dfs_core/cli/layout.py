@@ -15,7 +15,7 @@ from dfs_core.cli.naming import find_node
 from dfs_core.cli.options import SIZE, json_option, node_options, yes_option
 from dfs_core.cli.output import STALE, out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
-from dfs_core.cli.sizes import format_duration, format_size
+from dfs_core.cli.sizes import counted, format_duration, format_size
 from dfs_core.cli.terminal import out, say, short_id
 from dfs_core.cli.waiting import decided
 from dfs_core.client import Client, InvalidInput, LayoutFound, LayoutNode, LayoutPreviewed, MemberChange
@@ -190,7 +190,7 @@ class Progress:
         first = self._looks[0]
         rate = (first.left - left) / (now - first.at) if now > first.at else 0.0
         going = f", {rate:.1f} a second, about {format_duration(left / rate)} to go" if rate > 0 else ""
-        return f"{left:,} chunks left{going}"
+        return f"{counted(left, 'chunk')} left{going}"
 
 
 async def agreed(client: Client, changes: Sequence[MemberChange], *, yes: bool, as_json: bool) -> bool:
@@ -215,9 +215,9 @@ def show_preview(found: LayoutPreviewed) -> None:
     """What a change would do, for people."""
     about = "" if found.exact else "about "
     facts = [
-        ("moves", f"{about}{found.moved_chunks:,} copies of chunks, {format_size(found.moved_bytes)}"),
+        ("moves", f"{about}{counted(found.moved_chunks, 'copy')} of chunks, {format_size(found.moved_bytes)}"),
         ("fits", f"{format_size(found.usable_after)} afterwards, {format_size(found.usable_before)} now"),
-        ("at risk", f"{about}{found.at_risk_chunks:,} chunks have too few copies until they are copied again"),
+        ("at risk", f"{about}{counted(found.at_risk_chunks, 'chunk')} with too few copies until copied again"),
     ]
     if found.copies_before != found.copies_after:
         facts.insert(0, ("copies", f"{found.copies_after} afterwards, {found.copies_before} now"))
@@ -226,7 +226,7 @@ def show_preview(found: LayoutPreviewed) -> None:
         few = f"only {storing} of each chunk afterwards, {found.copies_after} are wanted: add a node first"
         facts.insert(0, ("copies", few))
     if found.lost_chunks:
-        facts.append(("lost", f"{about}{found.lost_chunks:,} chunks would have no copy left"))
+        facts.append(("lost", f"{about}{counted(found.lost_chunks, 'chunk')} would have no copy left"))
     for share in found.nodes:
         if share.before != share.after:
             change = f"{format_size(share.before)} → {format_size(share.after)}"

@@ -18,7 +18,7 @@ from dfs_core.cli.node import capacity_option, listen_option, zone_option
 from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.output import STALE, out_json
 from dfs_core.cli.run import Where, with_client
-from dfs_core.cli.sizes import format_duration, format_size
+from dfs_core.cli.sizes import counted, format_duration, format_size
 from dfs_core.cli.terminal import out, say, short_id
 from dfs_core.client import Client, FileUnusable, InvalidInput, NotAllowed
 from dfs_core.local.places import node_data_dir
@@ -135,7 +135,7 @@ def rotate(as_json: bool, where: Where) -> int:
         if as_json:
             out_json(rotated)
             return 0
-        out(f"secret epoch {rotated.epoch} is in force; {len(rotated.holding)} full nodes hold its secret")
+        out(f"secret epoch {rotated.epoch} is in force; nodes that hold its secret: {len(rotated.holding)}")
         for node in rotated.waiting:
             say(f"{short_id(node)} fetches it when it is back")
         say("the recovery sheets there are do not open what comes: 'dfs-core recovery show' prints a new one")
@@ -165,7 +165,7 @@ def snapshot(listing: bool, as_json: bool, where: Where) -> int:
                 continue
             age = format_duration(entry.age_s)
             size = format_size(entry.size)
-            out(f"{entry.number}: {size}, {age} ago, known to {entry.known} of {found.nodes} nodes")
+            out(f"{entry.number}: {size}, {age} ago, known to {entry.known} of {counted(found.nodes, 'node')}")
         if not found.snapshots:
             say("there is no snapshot yet; 'dfs-core recovery snapshot' takes one")
         return 0
@@ -247,10 +247,10 @@ def _described(found: Snapshot) -> list[str]:
             f"its newest file was stored on {moment:%Y-%m-%d at %H:%M} UTC, by the clock of the node that stored it"
         )
     lines.append(
-        f"snapshot {found.number} of log index {found.taken_at}, with {found.keys:,} keys, is the newest; {stored}."
-        " What was stored later is lost"
+        f"snapshot {found.number} of log index {found.taken_at}, with {counted(found.keys, 'key')}, is the newest;"
+        f" {stored}. What was stored later is lost"
     )
-    lines.append(f"{len(found.vaults)} nodes answered: {', '.join(short_id(node) for node in found.vaults)}")
+    lines.append(f"{counted(len(found.vaults), 'node')} answered: {', '.join(short_id(node) for node in found.vaults)}")
     names = ", ".join(short_id(node) for node in found.lost)
     lines.append(f"these full nodes did not answer and are removed from the cluster, for ever: {names}")
     return lines

@@ -15,7 +15,7 @@ from dfs_core.cli.options import RANGE, node_options
 from dfs_core.cli.output import STALE
 from dfs_core.cli.progress import ProgressBar
 from dfs_core.cli.run import Where, with_client
-from dfs_core.cli.sizes import ByteRange, format_size
+from dfs_core.cli.sizes import ByteRange, counted, format_size
 from dfs_core.cli.terminal import out, safe, say, shown
 from dfs_core.client import (
     Client,
@@ -178,7 +178,7 @@ async def _retrieve_folder(client: Client, name: str, output: str | None, if_exi
                 raise
             return await _retrieve_file(client, name, _target(name, output, if_exists), 0, None)
     there = f"; {report.there:,} there already" if report.there else ""
-    out(f"retrieved {report.files:,} files to {shown(str(folder))} ({format_size(report.bytes)}){there}")
+    out(f"retrieved {counted(report.files, 'file')} to {shown(str(folder))} ({format_size(report.bytes)}){there}")
     if stale:
         say(STALE)
     if any(isinstance(error, FileThere) for error in report.errors):

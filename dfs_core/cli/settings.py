@@ -8,7 +8,7 @@ from dfs_core.cli.asking import confirmed
 from dfs_core.cli.options import json_option, node_options, yes_option
 from dfs_core.cli.output import STALE, out_json, out_table
 from dfs_core.cli.run import Where, with_client
-from dfs_core.cli.sizes import format_size, parse_duration, parse_size
+from dfs_core.cli.sizes import counted, format_size, parse_duration, parse_size
 from dfs_core.cli.terminal import out, say
 from dfs_core.cli.waiting import decided
 from dfs_core.client import Client, InvalidInput, SettingEntry
@@ -61,7 +61,7 @@ async def _tell_copies(client: Client, copies: int) -> bool:
     found = await decided(client, client.preview_layout([], copies))
     if found.copies_before != found.copies_after:
         say(
-            f"{found.copies_after} copies instead of {found.copies_before}: {found.moved_chunks:,} more are made,"
+            f"{counted(found.copies_after, 'copy')} instead of {found.copies_before}: {found.moved_chunks:,} more made,"
             f" {format_size(found.moved_bytes)}; {format_size(found.usable_after)} fit afterwards,"
             f" {format_size(found.usable_before)} before"
         )

@@ -80,3 +80,10 @@ def format_duration(seconds: float) -> str:
 def format_wall(wall_ms: int) -> str:
     """Milliseconds since 1970 as "2024-05-31 14:05", in the zone of whoever reads it."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(wall_ms / 1000))
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """ "1 copy", "3 copies", "1,200 files"; `many` where the plural is not that of `one`'s last letter."""
+    if not many:
+        many = f"{one[:-1]}ies" if one.endswith("py") else f"{one}s"
+    return f"{count:,} {one if count == 1 else many}"

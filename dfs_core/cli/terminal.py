@@ -6,6 +6,7 @@ file, output is left as it is, because a program reads it; JSON escapes everythi
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 # Not "printable" to Python, but they only take room or join letters: spaces of all widths, zero-width (non-)joiners.
@@ -32,6 +33,11 @@ def _escape(character: str) -> str:
 def shown(text: str) -> str:
     """`text` for standard output: safe on a terminal, as it is anywhere else."""
     return safe(text) if sys.stdout.isatty() else text
+
+
+def line_width() -> int:
+    """How many columns a line of standard output may have: the terminal's, and 80 where there is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
 
 
 def short_id(node: object) -> str:

@@ -10,10 +10,10 @@ from dfs_core.cli.exit_codes import OK, PART, exit_code_of
 from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.output import out_facts, out_json, out_table
 from dfs_core.cli.run import Where, with_client
-from dfs_core.cli.sizes import format_duration
+from dfs_core.cli.sizes import counted, format_duration
 from dfs_core.cli.terminal import out, say, short_id, shown
 from dfs_core.cli.workers import NUMBERS, TITLES, row_of
-from dfs_core.client import ChunkCorrupt, Client, DfsError, KeyVerified, ScrubStatus
+from dfs_core.client import ChunkCorrupt, Client, DfsError, KeyNotFound, KeyVerified, ScrubStatus
 
 _LOOK_S = 0.5
 
@@ -35,7 +35,7 @@ def scrub(now: bool, as_json: bool, where: Where) -> int:
         if now:
             ends = status.tours
             while status.tours == ends:
-                say(f"checked {status.checked:,} of {status.total:,} chunks, {status.damaged:,} damaged")
+                say(f"checked {status.checked:,} of {counted(status.total, 'chunk')}, {status.damaged:,} damaged")
                 await asyncio.sleep(_LOOK_S)
                 status = await client.scrub()
         if as_json:
@@ -50,7 +50,7 @@ def scrub(now: bool, as_json: bool, where: Where) -> int:
 
 
 def _ended(status: ScrubStatus) -> str:
-    found = f"{status.last_checked:,} chunks are checked, {status.last_damaged:,} were damaged"
+    found = f"{counted(status.last_checked, 'chunk')} checked, {status.last_damaged:,} damaged"
     gone = f", {status.missing:,} were gone" if status.missing else ""
     again = "; what is bad or missing is fetched again" if status.last_damaged or status.missing else ""
     return found + gone + again + (f"; {status.catalog}" if status.catalog else "")
@@ -59,7 +59,7 @@ def _ended(status: ScrubStatus) -> str:
 def _facts(status: ScrubStatus) -> list[tuple[str, str]]:
     passed, period = format_duration(status.elapsed_s), format_duration(status.period_s)
     return [
-        ("checked", f"{status.checked:,} of {status.total:,} chunks, {status.damaged:,} damaged"),
+        ("checked", f"{status.checked:,} of {counted(status.total, 'chunk')}, {status.damaged:,} damaged"),
         ("since", f"{passed}, of {period}{': it is late' if status.late else ''}"),
         ("before", _ended(status) if status.tours else "no tour has ended yet"),
     ]
@@ -80,7 +80,7 @@ def repair(as_json: bool, where: Where) -> int:
         if as_json:
             out_json(started)
         else:
-            out(f"{len(started.hurried)} nodes work off at once what they know to be missing or misplaced")
+            out(f"{counted(len(started.hurried), 'node')} at work on what is known to be missing or misplaced")
             for node in started.silent:
                 say(f"no answer from {short_id(node)}; it repairs when it is back")
             out_table(TITLES, [row_of(status) for status in started.workers], right=NUMBERS)
@@ -106,7 +106,7 @@ def verify(keys: tuple[str, ...], as_json: bool, where: Where) -> int:
             try:
                 found = await client.verify(key)
             except DfsError as error:
-                say(f"{shown(key)}: {error}")
+                say(str(error) if isinstance(error, KeyNotFound) else f"{key}: {error}")
                 codes.append(exit_code_of(error))
                 continue
             if as_json:
@@ -128,8 +128,8 @@ def _found(found: KeyVerified) -> str:
         (found.unreachable, "out of reach"),
     )
     bad = "".join(f", {count:,} {word}" for count, word in counts if count)
-    lost = f"; {found.lost:,} chunks have no good copy in reach" if found.lost else ""
-    return f"{found.good:,} good copies of {found.chunks:,} chunks{bad}{lost}"
+    lost = f"; {counted(found.lost, 'chunk')} without a good copy in reach" if found.lost else ""
+    return f"{counted(found.good, 'good copy')} of {counted(found.chunks, 'chunk')}{bad}{lost}"
 
 
 def _code(found: KeyVerified) -> int:

@@ -142,7 +142,7 @@ async def test_one_scrub_finds_every_flipped_bit_in_one_percent_of_the_chunks_re
     async with damage_told(cluster, "n2", told):
         done = await asyncio.to_thread(cli.run, "scrub", "--now", node="n2")
         assert done.returncode == 1
-        assert f"{len(files)} chunks are checked, {len(rotten)} were damaged" in done.stdout.decode()
+        assert f"{len(files)} chunks checked, {len(rotten)} damaged" in done.stdout.decode()
 
         async def repaired() -> bool:
             return told == rotten and all(sound(path) for path in victims)

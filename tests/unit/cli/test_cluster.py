@@ -19,7 +19,7 @@ def test_status_says_how_things_are_in_lines(at: Run) -> None:
     shown = at("status").out
     assert "HEALTHY" in shown
     assert NODE_ID[:12] in shown
-    assert "1 of 1 voters up" in shown
+    assert "1 of 1 voter up" in shown
     assert "!" not in shown
 
 
@@ -37,7 +37,7 @@ def test_status_nags_about_what_endangers_data(at: Run, node: FakeNode, monkeypa
     assert "AT RISK; n2 is down" in shown
     assert "recovery confirm" in shown
     assert "relaxed" in shown
-    assert "2 damaged copies" in shown
+    assert "2 copies found damaged" in shown
 
 
 def test_a_vault_that_cannot_know_what_is_stored_does_not_say_it_is_nothing(
@@ -68,13 +68,48 @@ def test_peers_shows_who_leads_and_why_somebody_is_missing(
         here, node="cd" * 32, liveness="down", leader=False, seen_s=-1, rtt_ms=-1.0, addresses=[], error="refused\x1b["
     )
     monkeypatch.setattr(node, "peers", lambda: [here, gone])
-    heading, first, second = at("peers", terminal=True).out.splitlines()
+    heading, first, second, why = at("peers", terminal=True).out.splitlines()
     assert heading.startswith("NODE")
-    assert "full, leader" in first
+    assert "leader" in first
     assert "here" in first
     assert "down" in second
     assert "never" in second
-    assert second.endswith("refused\\x1b[")
+    assert why == "  refused\\x1b["
+
+
+def test_peers_fits_eighty_columns_and_shows_all_where_there_is_room(
+    at: Run, node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here,) = node.peers()
+    other = msgspec.structs.replace(
+        here, node="cd" * 32, liveness="suspect", member_state="draining", leader=False, seen_s=500.0, rtt_ms=123.4,
+        addresses=["192.168.100.200:17420"], chunks=1_234_567, bytes=1_234_567_890_123, capacity=2**50, free=2**49,
+        error="192.168.100.200:17420: it said goodbye: refused: its folder was copied or put back from a backup",
+        unheard_by=["ef" * 32], banned_s=300.0,
+    )  # fmt: skip
+    monkeypatch.setattr(node, "peers", lambda: [here, other])
+    lines = at("peers").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["NODE", "ROLE", "STATE", "SEEN", "ADDRESS"]
+    assert "192.168.100.200:17420" in lines[2] and "suspect, draining" in lines[2]
+    assert [line.strip() for line in lines[3:]] == [
+        "banned, 5 min left",
+        "192.168.100.200:17420: it said goodbye: refused: its folder was copied or put",
+        "back from a backup",
+        "not heard by efefefefefef",
+    ]
+    monkeypatch.setenv("COLUMNS", "130")
+    assert at("peers", terminal=True).out.splitlines()[0].split()[-4:] == ["CHUNKS", "BYTES", "FREE", "RTT"]
+    monkeypatch.setattr(node, "peers", lambda: [here])
+    assert at("peers").out.splitlines()[0].split()[-2:] == ["FREE", "RTT"], "little to say fits as it is"
+
+
+def test_a_node_without_a_name_is_named_once(at: Run, node: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    unnamed = msgspec.structs.replace(node.status(), name=NODE_ID[:12])
+    monkeypatch.setattr(node, "status", lambda: unnamed)
+    shown = at("status").out
+    assert f"  {NODE_ID[:12]}, full, ready" in shown and f"({NODE_ID[:12]})" not in shown
+    assert "1 node, 3 copies wanted" in shown and "1 of 1 voter up" in shown
 
 
 def test_a_link_is_steered_by_the_beginning_of_an_id(at: Run, node: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +118,7 @@ def test_a_link_is_steered_by_the_beginning_of_an_id(at: Run, node: FakeNode, mo
     monkeypatch.setattr(node, "peers", lambda: [here, other])
     shown = at("peers", "ban", "cdcd", "--for", "8m", terminal=True).out
     assert node.upkeep.banned == {"cd" * 32: 480.0}
-    assert "down, banned, 8 min left" in shown
+    assert "\n  banned, 8 min left\n" in shown
     assert NODE_ID[:12] not in shown
     at("peers", "allow", "cd")
     assert node.upkeep.banned == {}

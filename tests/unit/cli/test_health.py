@@ -40,7 +40,7 @@ def test_what_is_wrong_and_what_is_done_about_it_is_said_in_words(at: Run, node:
         "DEGRADED; 45 chunks have 2 of 3 copies",
         "45 with 2, 19 with 3",
         "45 chunks, 45.0 MiB",
-        "30 of 45 copies are made, 15.0 MiB to go, 5.0 MiB/s, done in 3 s",
+        "30 of 45 copies made, 15.0 MiB to go, 5.0 MiB/s, done in 3 s",
     ):
         assert words in ended.out
 
@@ -65,5 +65,5 @@ def test_programs_get_the_whole_report(at: Run, node: FakeNode) -> None:
 
 
 def test_a_repair_whose_end_cannot_be_told_promises_none() -> None:
-    assert repair_in_words(Repair(2, 1, 10)) == "1 of 2 copies are made, 10 B to go, 0 B/s"
+    assert repair_in_words(Repair(2, 1, 10)) == "1 of 2 copies made, 10 B to go, 0 B/s"
     assert repair_in_words(Repair()) == ""

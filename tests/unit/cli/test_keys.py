@@ -149,6 +149,6 @@ def test_rm_purge_says_that_it_purged_and_asks_for_it(at: Run, node: FakeNode) -
     node.put("d/b", b"x")
     at("rm", "a")
     assert at("rm", "--purge", "a").out == "purged a\n"
-    assert at("rm", "-r", "--purge", "d").out == "purged 1 keys\n"
+    assert at("rm", "-r", "--purge", "d").out == "purged 1 key\n"
     assert [request.purge for request in node.asked(RemoveKeys)] == [False, True, True]
     assert node.files == {}

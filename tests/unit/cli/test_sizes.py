@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dfs_core.cli.sizes import (
     ByteRange,
+    counted,
     format_duration,
     format_size,
     format_wall,
@@ -115,3 +116,10 @@ def test_a_shown_size_is_short(size: int) -> None:
 
 def test_a_wall_clock_time_is_to_the_minute() -> None:
     assert re.fullmatch(r"2023-11-1[45] \d\d:\d\d", format_wall(1_700_000_000_000))
+
+
+def test_one_is_not_many() -> None:
+    assert [counted(count, "copy") for count in (0, 1, 2)] == ["0 copies", "1 copy", "2 copies"]
+    assert [counted(count, "key") for count in (1, 1_200)] == ["1 key", "1,200 keys"]
+    assert counted(2, "good copy") == "2 good copies"
+    assert counted(2, "chunk of a file", "chunks of a file") == "2 chunks of a file"

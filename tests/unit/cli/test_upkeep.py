@@ -24,7 +24,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_scrub_is_shown_with_what_came_of_the_last_one(at: Run, node: FakeNode) -> None:
     ended = at("scrub")
     assert ended.code == 0
-    for words in ("5 of 10 chunks, 1 damaged", "1 min, of 30 d", "9 chunks are checked, 2 were damaged"):
+    for words in ("5 of 10 chunks, 1 damaged", "1 min, of 30 d", "9 chunks checked, 2 damaged"):
         assert words in ended.out
     node.upkeep.scrub = msgspec.structs.replace(node.upkeep.scrub, late=True, tours=0)
     late = at("scrub").out
@@ -40,7 +40,7 @@ def test_a_scrub_at_once_is_waited_for_and_its_code_tells(
     node.upkeep.scrub = msgspec.structs.replace(node.upkeep.scrub, last_damaged=damaged, missing=missing)
     ended = at("scrub", "--now")
     assert ended.code == code
-    assert f"9 chunks are checked, {damaged} were damaged" in ended.out
+    assert f"9 chunks checked, {damaged} damaged" in ended.out
     assert "checked 5 of 10" in ended.err
     assert len(node.asked(StartScrub)) == 1
 
@@ -50,7 +50,7 @@ def test_a_damaged_catalog_is_said_and_the_code_tells(at: Run, node: FakeNode) -
     node.upkeep.scrub = msgspec.structs.replace(sound, catalog="the catalog of this node is damaged")
     ended = at("scrub", "--now")
     assert ended.code == 1
-    assert "0 were damaged; the catalog of this node is damaged" in ended.out
+    assert "0 damaged; the catalog of this node is damaged" in ended.out
 
 
 def test_json_has_the_fields_of_the_answers(at: Run, node: FakeNode) -> None:
@@ -63,7 +63,7 @@ def test_json_has_the_fields_of_the_answers(at: Run, node: FakeNode) -> None:
 def test_repair_shows_what_is_being_done(at: Run, node: FakeNode) -> None:
     ended = at("repair")
     assert ended.code == 0
-    assert "1 nodes work off" in ended.out
+    assert "1 node at work" in ended.out
     assert "resync" in ended.out
 
 
@@ -82,7 +82,7 @@ def test_repair_names_who_did_not_answer(at: Run, node: FakeNode) -> None:
         (KeyVerified("tea", 1, 4, 11, 1, 0, 0, 0), 1, "1 damaged"),
         (KeyVerified("tea", 1, 4, 10, 0, 2, 0, 0), 1, "2 missing"),
         (KeyVerified("tea", 1, 4, 8, 0, 0, 4, 0), 1, "4 out of reach"),
-        (KeyVerified("tea", 1, 4, 9, 3, 0, 0, 1), 4, "1 chunks have no good copy"),
+        (KeyVerified("tea", 1, 4, 9, 3, 0, 0, 1), 4, "1 chunk without a good copy"),
     ],
 )
 def test_a_key_is_verified_and_the_code_tells_how_it_was(
@@ -99,6 +99,7 @@ def test_several_keys_are_verified_and_one_that_is_not_there_is_named(at: Run, n
     ended = at("verify", "tea", "milk")
     assert ended.code == 1
     assert "tea: 3 good copies" in ended.out
-    assert ended.err.startswith("dfs-core: milk: ")
+    assert ended.err.startswith("dfs-core: no such key: 'milk';")
+    assert ended.err.count("milk") == 1
     assert node.asked(VerifyKey) == [VerifyKey("tea"), VerifyKey("milk")]
     assert at("verify", "milk").code == 3
