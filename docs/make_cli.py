@@ -220,6 +220,7 @@ MEANINGS_OF_FIELDS: dict[type[msgspec.Struct], dict[str, str]] = {
         "elapsed_s": "seconds since it began",
         "copies": "node id → chunks it has acknowledged",
         "error": "why it failed",
+        "bytes_copied": "of a store: how much of the file has all the copies that are wanted",
     },
     PeerStatus: {
         "node": "id of the member",
