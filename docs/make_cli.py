@@ -284,6 +284,7 @@ MEANINGS_OF_FIELDS: dict[type[msgspec.Struct], dict[str, str]] = {
         "nodes": "of each node `node`, and the bytes placed on it `before` and `after`",
         "exact": "all chunks were looked at; else the numbers are estimates",
         "refused": "why the change cannot be made; empty when it can",
+        "storing_after": "how many nodes chunks would be placed on; -1: an older node, which does not tell",
     },
     SettingEntry: {
         "name": "of the setting",

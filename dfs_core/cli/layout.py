@@ -221,7 +221,9 @@ def show_preview(found: LayoutPreviewed) -> None:
     ]
     if found.copies_before != found.copies_after:
         facts.insert(0, ("copies", f"{found.copies_after} afterwards, {found.copies_before} now"))
-    storing = sum(share.after > 0 for share in found.nodes)
+    storing = found.storing_after
+    if storing < 0:  # by an older node: from where the bytes would be, which says nothing while there are none
+        storing = sum(share.after > 0 for share in found.nodes)
     if 0 < storing < found.copies_after:
         few = f"only {storing} of each chunk afterwards, {found.copies_after} are wanted: add a node first"
         facts.insert(0, ("copies", few))

@@ -63,7 +63,8 @@ class NodeBytes(msgspec.Struct, frozen=True):
 class LayoutPreviewed(Message, frozen=True, tag="layout_previewed"):
     """What the change would do. Chunks and bytes are estimates from a sample, `exact` when all were looked at.
 
-    `refused` says why it cannot be made, or not without force; empty when it can.
+    `refused` says why it cannot be made, or not without force; empty when it can. `storing_after`: how many nodes
+    chunks would be placed on; -1 from an older node, which does not tell.
     """
 
     revision: int
@@ -78,6 +79,7 @@ class LayoutPreviewed(Message, frozen=True, tag="layout_previewed"):
     nodes: list[NodeBytes]
     exact: bool
     refused: str = ""
+    storing_after: int = -1
 
 
 class PreviewLayout(Message, frozen=True, tag="preview_layout"):

@@ -108,6 +108,7 @@ class LayoutApi:
                 nodes=[NodeBytes(str(share.node), share.before_bytes, share.after_bytes) for share in found.shares],
                 exact=exact,
                 refused=why_not(after),
+                storing_after=len(after.storing()),
             )
         )
 

@@ -194,5 +194,6 @@ def layout_preview(found: LayoutPreviewed, limit_bytes_s: int) -> LayoutPreview:
         shares=tuple((share.node, share.before, share.after) for share in found.nodes),
         exact=found.exact,
         refused=found.refused,
+        storing_after=found.storing_after,
         limit_bytes_s=limit_bytes_s,
     )

@@ -73,7 +73,7 @@ def preview_lines(
         lines.append(
             _fact("copies", f"{found.copies_after} of each chunk afterwards, {found.copies_before} now", "warn")
         )
-    left = sum(after > 0 for _, _, after in found.shares)
+    left = found.storing_after if found.storing_after >= 0 else sum(after > 0 for _, _, after in found.shares)
     if 0 < left < found.copies_after:
         few = f"only {left} of each chunk afterwards, {found.copies_after} are wanted: too few nodes"
         lines.append(_fact("copies", few, "warn"))

@@ -263,6 +263,7 @@ class LayoutPreview:
     """What a change of the layout would do; figures are estimates unless `exact`. `refused`: why it cannot be made.
 
     `shares`: node id, bytes placed on it before and after. `limit_bytes_s`: how fast copies may be moved, 0 as can be.
+    `storing_after`: how many nodes store afterwards; -1: not told, so it is worked out from the shares.
     """
 
     moved_chunks: int
@@ -277,6 +278,7 @@ class LayoutPreview:
     exact: bool = True
     refused: str = ""
     limit_bytes_s: int = 0
+    storing_after: int = -1
 
 
 @dataclass(frozen=True, slots=True)

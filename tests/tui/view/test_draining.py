@@ -46,6 +46,8 @@ def test_too_few_nodes_for_the_copies_are_named() -> None:
     assert "copies   only 2 of each chunk afterwards, 3 are wanted: too few nodes" in few
     empty = said(preview_lines(replace(FOUND, shares=((N1, 0, 0), (N2, 0, 0))), {}))
     assert not any("too few nodes" in line for line in empty)
+    told = said(preview_lines(replace(FOUND, shares=(), storing_after=1), {}))
+    assert "copies   only 1 of each chunk afterwards, 3 are wanted: too few nodes" in told
 
 
 def test_how_long_it_takes_is_said_only_where_it_can_be_known() -> None:

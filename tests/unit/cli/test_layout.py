@@ -83,6 +83,15 @@ def test_a_drain_that_leaves_too_few_nodes_for_the_copies_says_so(run: Run, node
     assert "only 2 of each chunk afterwards, 3 are wanted: add a node first" in ended.out
 
 
+@pytest.mark.parametrize(("told", "said"), [(2, True), (3, False)])
+def test_how_many_nodes_store_afterwards_is_the_nodes_word_while_nothing_is_stored(
+    run: Run, node: FakeNode, told: int, said: bool
+) -> None:
+    node.layouts.preview = msgspec.structs.replace(node.layouts.preview, storing_after=told)
+    ended = run("drain", OTHER, "--yes", "--no-wait", "--control", str(node.control))
+    assert ("only 2 of each chunk afterwards, 3 are wanted" in ended.out) is said
+
+
 def test_where_nodes_enough_are_left_no_copies_are_missed(run: Run, node: FakeNode) -> None:
     shares = [NodeBytes(letter * 64, 1 << 20, 1 << 20) for letter in "abc"]
     node.layouts.preview = msgspec.structs.replace(node.layouts.preview, nodes=[*shares, NodeBytes(OTHER, 1 << 20, 0)])

@@ -81,6 +81,9 @@ async def test_the_last_storing_node_is_not_drained(node: Node, client: Client) 
 
 async def test_a_node_is_drained_and_the_draining_undone(node: Node, client: Client, tmp_path: Path) -> None:
     other = await asyncio.to_thread(join, await node.invite("vault", 60.0), tmp_path / "vault", capacity=GIB)
+    assert (await client.preview_layout([])).storing_after == 2
+    found = await client.preview_layout([MemberChange(other.node_id, state="draining")])
+    assert (found.storing_after, found.copies_after) == (1, 2), "told while nothing is stored, too"
     await client.change_layout([MemberChange(other.node_id, state="draining")])
     states = {each.node: each.state for each in (await client.layout()).nodes}
     assert states[other.node_id] == "draining"
