@@ -8,6 +8,7 @@ moment. Listings are ranges of an index: a page costs the same in a catalog of a
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -200,6 +201,21 @@ class CatalogReader(VerdictQuestions):
         with self._borrowed() as connection:
             keys = [key for (key,) in connection.execute(question, (start, limit))]
         return [key for key in keys if key.startswith(prefix)]
+
+    def removed(self, prefix: str, after: str, limit: int) -> Sequence[Version]:
+        """The tombstones of removed keys that begin with `prefix` and come after `after`, sorted.
+
+        Reads all versions below `prefix` until it has `limit` of them.
+        """
+        compare, start = (">", after) if after >= prefix else (">=", prefix)
+        question = (
+            f"SELECT {_COLUMNS} FROM version WHERE key {compare} ? AND key <= ? AND removed = 1 AND NOT EXISTS"
+            " (SELECT 1 FROM version AS later WHERE later.key = version.key AND later.number > version.number)"
+            " ORDER BY key LIMIT ?"
+        )
+        with self._borrowed() as connection:
+            rows = connection.execute(question, (start, prefix + chr(sys.maxunicode), limit))
+            return [_as_version(row) for row in rows]
 
     def find(self, text: str, after: str, limit: int) -> Sequence[Version]:
         """The current versions of keys that contain `text` and come after `after`, sorted, without heads.

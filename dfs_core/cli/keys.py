@@ -157,7 +157,7 @@ def _holder_rows(detail: KeyDetail) -> Iterable[tuple[str, str, str]]:
 @click.option("--purge", is_flag=True, help="Their history too, at once and for ever; also of keys removed before.")
 @node_options
 def rm(keys: tuple[str, ...], recursive: bool, purge: bool, where: Where) -> int:
-    """Remove keys. 'dfs-core restore KEY' undoes it for as long as their history is kept (30 days by default)."""
+    """Remove keys. 'dfs-core restore' (-r, too) undoes it for as long as their history is kept (30 days by default)."""
 
     async def remove(client: Client) -> int:
         outcome = await decided(client, client.remove(keys, prefix=recursive, purge=purge))

@@ -28,8 +28,9 @@ async def decided(client: Client, work: Coroutine[Any, Any, Result]) -> Result:
         if sys.stderr.isatty() and client not in _told:
             await asyncio.wait({task}, timeout=SAID_AFTER_S)
             if not task.done() and (waits := await _who_is_missing(client)) and not task.done():
+                if client not in _told:  # by now: many may wait at once
+                    say(waits)
                 _told.add(client)
-                say(waits)
         return await task
     finally:
         task.cancel()

@@ -309,9 +309,15 @@ class Client(RecoveryCalls, LayoutCalls, UpkeepCalls, LinkCalls):
 
     # -- keys
 
-    async def page_keys(self, prefix: str = "", after: str = "", limit: int = 1000, copies: bool = False) -> KeyPage:
-        """Up to `limit` current keys that start with `prefix`, after `after`, in UTF-8 order. `copies`: count them."""
-        return await self._call(ListKeys(prefix, after, limit, copies), KeyPage, timeout_s=CLIENT_REPLY_TIMEOUT_S)
+    async def page_keys(
+        self, prefix: str = "", after: str = "", limit: int = 1000, copies: bool = False, removed: bool = False
+    ) -> KeyPage:
+        """Up to `limit` current keys (or `removed` ones) that start with `prefix`, after `after`, in UTF-8 order.
+
+        `copies`: count them.
+        """
+        request = ListKeys(prefix, after, limit, copies, removed)
+        return await self._call(request, KeyPage, timeout_s=CLIENT_REPLY_TIMEOUT_S)
 
     async def keys(self, prefix: str = "", copies: bool = False) -> AsyncIterator[KeyEntry]:
         """All current keys that start with `prefix`, a page at a time."""

@@ -174,6 +174,39 @@ async def retrieve_folder(
     return first.stale
 
 
+class RestoreWatcher(Protocol):
+    """Who is told how a run of many restores goes. Called in the event loop; must not block."""
+
+    def restored(self, outcome: FileStored) -> None: ...
+    def failed(self, problem: Problem) -> None: ...
+
+
+async def removed_below(client: Client, prefix: str) -> AsyncIterator[KeyEntry]:
+    """The tombstones of all removed keys below the key folder `prefix` that are still remembered."""
+    page = await client.page_keys(f"{prefix}/", removed=True)
+    while True:
+        for entry in page.entries:
+            if entry.removed:  # an older node does not know the question, and lists what is there
+                yield entry
+        if not page.after:
+            return
+        page = await client.page_keys(f"{prefix}/", page.after, removed=True)
+
+
+async def restore_all(
+    tombstones: AsyncIterator[KeyEntry], watcher: RestoreWatcher, restore: Callable[[str], Awaitable[FileStored]]
+) -> None:
+    """Undo these removals, some at once, each with `restore`. Returned: each was reported to `watcher`."""
+
+    async def bring_back(entry: KeyEntry) -> None:
+        try:
+            watcher.restored(await restore(entry.key))
+        except _OF_ONE_FILE as error:
+            watcher.failed(Problem(entry.key, error))
+
+    await _in_flight(tombstones, bring_back)
+
+
 def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)

@@ -115,12 +115,16 @@ class KeyPage(Message, frozen=True, tag="key_page"):
 
 
 class ListKeys(Message, frozen=True, tag="list_keys"):
-    """Current keys that start with `prefix`, after `after`, at most `limit`. With `copies`, counts replicas too."""
+    """Current keys that start with `prefix`, after `after`, at most `limit`. With `copies`, counts replicas too.
+
+    With `removed`: instead of them those that were removed and are still remembered, each as its tombstone.
+    """
 
     prefix: str = ""
     after: str = ""
     limit: int = 1000
     copies: bool = False
+    removed: bool = False
     reply: ClassVar[type[msgspec.Struct] | None] = KeyPage
 
 

@@ -55,10 +55,11 @@ class KeysApi:
         assert isinstance(request, ListKeys)
         _check_limit(request.limit)
         stale = not await self._consensus.catch_up()
-        found = await asyncio.to_thread(self._catalog.list, request.prefix, request.after, request.limit)
+        question = self._catalog.removed if request.removed else self._catalog.list
+        found = await asyncio.to_thread(question, request.prefix, request.after, request.limit)
         versions, more = _page_of(found, request.limit)
         entries = [self._facts.entry(version) for version in versions]
-        if request.copies:
+        if request.copies and not request.removed:
             entries = await self._facts.with_copies(versions, entries)
         after = versions[-1].key if more else ""
         await exchange.respond(KeyPage(entries, after, stale))

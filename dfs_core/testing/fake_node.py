@@ -334,9 +334,10 @@ class FakeNode:
 
     def _list(self, request: ListKeys) -> KeyPage:
         after = request.after.encode()
-        wanted = [key for key in self.keys() if key.startswith(request.prefix) and key.encode() > after]
+        there = sorted(self.files.keys() - self.keys(), key=str.encode) if request.removed else self.keys()
+        wanted = [key for key in there if key.startswith(request.prefix) and key.encode() > after]
         page = wanted[: request.limit]
-        entries = [msgspec.structs.replace(self.current(key).entry, hash="") for key in page]
+        entries = [msgspec.structs.replace(self.files[key][-1].entry, hash="") for key in page]
         return KeyPage(entries, page[-1] if len(page) == request.limit else "", self.stale)
 
     def _look_up(self, request: FindKeys | GetHistory) -> KeyPage | VersionPage:

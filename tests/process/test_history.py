@@ -33,6 +33,14 @@ def test_a_removal_is_undone_and_an_older_version_restored_through_other_nodes(c
     assert len(numbers(cli, "undo/k", "n2")) == 5
 
 
+def test_a_removed_folder_comes_back_in_one_step_through_another_node(cli: Cli) -> None:
+    for key in ("folder/a", "folder/b", "folders"):
+        cli.ok("store", "-", "--key", key, given=key.encode(), node="n1")
+    cli.ok("rm", "-r", "folder", node="n2")
+    assert cli.ok("restore", "-r", "folder", node="n3") == b"restored 2 keys below folder/\n"
+    assert cli.ok("cat", "folder/b", node="n1") == b"folder/b"
+
+
 def test_what_was_purged_is_found_nowhere(cli: Cli) -> None:
     for text in (b"one", b"two"):
         cli.ok("store", "-", "--key", "purge/k", given=text, node="n1")

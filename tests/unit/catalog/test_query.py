@@ -249,6 +249,20 @@ def test_a_removed_key_is_remembered_while_it_has_a_history(ledger, drafts):
     assert ledger.reader.remembered("a", "a/1", 2) == ["a/2", "ab"]
 
 
+def test_removed_keys_are_listed_by_their_tombstones_and_those_that_are_back_are_not(ledger, drafts):
+    for key in ("a/1", "a/2", "a/3", "a/4", "ab", "b"):
+        ledger.apply(drafts.commit(key))
+    for key in ("a/1", "a/2", "a/4", "ab", "b"):
+        ledger.apply(drafts.remove(key))
+    ledger.apply(drafts.commit("a/2"))
+    listed = ledger.reader.removed("a/", "", 10)
+    assert [(version.key, version.removed) for version in listed] == [("a/1", True), ("a/4", True)]
+    assert keys(ledger.reader.removed("", "a/1", 2)) == ["a/4", "ab"]
+    assert keys(ledger.reader.removed("a/", "a/4", 2)) == []
+    ledger.apply(drafts.remove("a/1", purge=True))
+    assert keys(ledger.reader.removed("a/", "", 10)) == ["a/4"]
+
+
 @pytest.mark.parametrize("text", ["a", "A", "/b", "%", "_", "\\", "B/C", "é", "É", "日本", "-rf", "\n", "nothing"])
 def test_finding_is_by_any_part_in_either_case_of_ascii_and_takes_no_sign_for_a_wildcard(odd, drafts, text):
     odd.apply(drafts.commit("back\\slash"))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from dfs_core.encoding.control_messages import FileStored, KeyEntry
 from dfs_core.testing.fake_node import NODE_ID, FakeNode
@@ -51,3 +54,33 @@ def test_what_cannot_be_restored_has_its_own_exit_code(at: Run, node: FakeNode) 
     for arguments, code in ((("nothing",), 3), (("k", "--version", "9"), 3), (("k",), 2)):
         ended = at("restore", *arguments)
         assert (ended.code, ended.err.count("\n")) == (code, 1), arguments
+
+
+def test_what_rm_r_removed_comes_back_in_one_step(at: Run, node: FakeNode) -> None:
+    for key in ("d/a", "d/b/c", "d/there", "e"):
+        node.put(key, b"x")
+    at("rm", "d/a", "d/b/c", "e")
+    listed = at("restore", "-r", "d/", "--dry-run")
+    assert [line.partition(":")[0] for line in listed.out.splitlines()] == ["d/a", "d/b/c"]
+    assert "2 keys would come back" in listed.err and node.keys() == ["d/there"]
+    assert at("restore", "-r", "d", "--since", "1h").out == "restored 2 keys below d/\n"
+    assert node.keys() == ["d/a", "d/b/c", "d/there"]
+    ended = at("restore", "-r", "d")
+    assert (ended.code, ended.err.count("\n")) == (3, 1)
+    assert "nothing below d/ was removed" in ended.err
+
+
+def test_only_what_was_removed_lately_comes_back_where_that_is_asked_for(at: Run, node: FakeNode) -> None:
+    for key in ("d/old", "d/new"):
+        node.put(key, b"x")
+    at("rm", "-r", "d")
+    old = node.files["d/old"][-1]
+    node.files["d/old"][-1] = replace(old, entry=msgspec.structs.replace(old.entry, stored_ms=1_000))
+    found = [json.loads(line) for line in at("restore", "-r", "d", "--since", "1h", "--json").out.splitlines()]
+    assert [each["key"] for each in found] == ["d/new"]
+    assert "nothing below d/ was removed in the last 1 h" in at("restore", "-r", "d", "--since", "1h").err
+
+
+def test_options_of_one_key_and_of_many_are_not_mixed(at: Run) -> None:
+    for words in (("-r", "d", "--version", "1"), ("d", "--dry-run"), ("d", "--since", "1h")):
+        assert at("restore", *words).code == 2

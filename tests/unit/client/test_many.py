@@ -27,7 +27,8 @@ from dfs_core.client import (
     retrieve_folder,
     store_roots,
 )
-from dfs_core.encoding.control_messages import ListKeys, StoreFile
+from dfs_core.client.many import removed_below, restore_all
+from dfs_core.encoding.control_messages import KeyPage, ListKeys, StoreFile
 from dfs_core.limits import FILES_IN_FLIGHT
 from dfs_core.testing.fake_node import FakeNode
 
@@ -52,6 +53,9 @@ class Watcher:
 
     def retrieved(self, outcome: Retrieved) -> None:
         self.came.append(outcome)
+
+    def restored(self, outcome: FileStored) -> None:
+        self.done.append(outcome.key)
 
     def failed(self, problem: Problem) -> None:
         self.problems.append(problem)
@@ -298,3 +302,31 @@ async def test_a_damaged_file_is_a_problem_and_the_others_are_written(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         str(number) for number in range(10) if number != 3
     ]
+
+
+async def test_what_was_removed_below_a_folder_comes_back_page_by_page_and_what_cannot_is_a_problem(
+    client: Client, node: FakeNode
+) -> None:
+    names = [f"d/{number:04}" for number in range(1100)]
+    for key in (*names, "d", "da", "d/there"):
+        node.put(key, b"x")
+    await client.remove([*names, "d", "da"])
+    del node.files["d/0007"][0]  # its history is gone, the tombstone is not
+    watcher = Watcher()
+    await restore_all(removed_below(client, "d"), watcher, client.restore)
+    assert sorted(watcher.done) == [key for key in names if key != "d/0007"]
+    assert [problem.name for problem in watcher.problems] == ["d/0007"]
+    assert set(node.keys()) == {*watcher.done, "d/there"}
+
+
+async def test_an_older_node_that_lists_what_is_there_brings_nothing_back(
+    client: Client, node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.put("d/there", b"x")
+    page = await client.page_keys("d/")
+
+    async def answered(*_: object, **__: object) -> KeyPage:
+        return page
+
+    monkeypatch.setattr(client, "page_keys", answered)
+    assert [each async for each in removed_below(client, "d")] == []

@@ -103,6 +103,19 @@ async def test_a_listing_begins_with_its_prefix(desk: Desk) -> None:
     assert names(await desk.page("a")) == ["a/1", "ab"]
 
 
+async def test_removed_keys_are_listed_instead_when_they_are_asked_for(desk: Desk) -> None:
+    for key in ("a/1", "a/2", "b"):
+        await desk.files.store(key, b"x")
+    await desk.ask(RemoveKeys(["a/1", "b"]))
+    page = await desk.ask(ListKeys("a/", limit=100, removed=True, copies=True))
+    assert isinstance(page, KeyPage)
+    assert [(entry.key, entry.removed) for entry in page.entries] == [("a/1", True)]
+    first = await desk.ask(ListKeys(removed=True, limit=1))
+    assert isinstance(first, KeyPage) and first.after == "a/1"
+    second = await desk.ask(ListKeys(after=first.after, limit=100, removed=True))
+    assert isinstance(second, KeyPage) and names(second) == ["b"]
+
+
 async def test_copies_are_counted_when_they_are_asked_for(desk: Desk) -> None:
     await desk.files.store("a", b"x" * CHUNK_BYTES_MIN)
     assert (await desk.page()).entries[0].copies == -1
