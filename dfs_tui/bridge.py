@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from enum import Flag, auto
 
+from dfs_tui.doing.comparing import ComparingDeeds
 from dfs_tui.doing.files import FileDeeds
 from dfs_tui.doing.links import LinkDeeds
 from dfs_tui.doing.logs import LogDeeds
@@ -58,7 +59,7 @@ class Changed(Flag):
     ACTIVITY = auto()
 
 
-class Bridge(FileDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds, WorkerDeeds, LinkDeeds):
+class Bridge(FileDeeds, ComparingDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, NodeDeeds, WorkerDeeds, LinkDeeds):
     """Holds the picture of one source, and does what is asked of it."""
 
     def __init__(self, source: Source, clock: Clock) -> None:

@@ -8,6 +8,7 @@ from dfs_core.client.client import Client
 from dfs_core.client.many import RetrieveWatcher, StoreWatcher, is_unchanged, retrieve_folder, store_roots
 from dfs_core.client.places import IfExists
 from dfs_core.client.retrieving import Retrieval, Retrieved
+from dfs_core.client.source import hash_file
 from dfs_core.client.tree import Found, Problem, Root, check_distinct, path_below, root_of, walk
 from dfs_core.encoding.collect_messages import CollectReported, PendingFree
 from dfs_core.encoding.control_messages import (
@@ -144,6 +145,7 @@ __all__ = [
     "WorkerStatus",
     "check_distinct",
     "find_control_socket",
+    "hash_file",
     "is_unchanged",
     "path_below",
     "retrieve_folder",

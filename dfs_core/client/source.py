@@ -12,9 +12,11 @@ import contextlib
 import os
 import stat
 import threading
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from pathlib import Path
 from typing import Protocol
+
+from blake3 import blake3
 
 from dfs_core.errors import FileChanged, FileUnusable
 from dfs_core.limits import CLIENT_BLOCK_BYTES
@@ -119,6 +121,25 @@ def check_unchanged(path: Path, size: int, mtime_ns: int, sent: int, now: os.sta
     """FileChanged unless `sent` bytes are the whole of a file that still has the size and time it began with."""
     if sent != size or now.st_size != size or now.st_mtime_ns != mtime_ns:
         raise FileChanged(f"{path}: changed while it was read; nothing was stored. Store it again when it is still")
+
+
+async def hash_file(path: Path | str, progress: Callable[[int], None] | None = None) -> str:
+    """The BLAKE3 of a file, in hex: what a stored version of it has as its `hash`.
+
+    `progress` is told the bytes read so far. FileUnusable, FileChanged: it cannot be read, or not while it is still.
+    """
+    hasher = blake3()
+    source = await open_file(Path(path))
+    done = 0
+    try:
+        async for block in source.blocks():
+            await asyncio.to_thread(hasher.update, block)
+            done += len(block)
+            if progress is not None:
+                progress(done)
+    finally:
+        await source.close()
+    return hasher.hexdigest()
 
 
 async def open_file(path: Path) -> FileSource:

@@ -63,6 +63,8 @@ class FileActions(Inspecting, Remembering):
             dropped=self.bridge.dropped_paths,
             existing=self.bridge.keys.entries,
             room=self._room,
+            same_content=self.bridge.same_content,
+            copies_among=self.bridge.copies_among,
             glyphs=self.glyphs,
             folder=folder,
         )

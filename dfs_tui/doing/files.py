@@ -29,7 +29,7 @@ from dfs_tui.view.events import (
     TransferPrioritised,
     TransferQueued,
 )
-from dfs_tui.view.plan import Scan
+from dfs_tui.view.plan import Plan, Scan
 from dfs_tui.view.transfers import PRIORITY_MAX
 from dfs_tui.view.values import Direction, Level, Taken, TransferState
 
@@ -169,7 +169,7 @@ class FileDeeds(Desk):
                 self.end(done, "cancelled", failed=True)
                 raise
         self._keep(name, run, wish)
-        self._end_store(name, plan.name, run, done)
+        self._end_store(name, plan, run, done)
 
     def _told(self, name: str) -> Tell:
         return lambda *through: self.receive(TransferAdvanced(name, *through))
@@ -179,11 +179,13 @@ class FileDeeds(Desk):
         if left:
             self._again[name] = StoreRequested(wish.plan.only(left), wish.origin)
 
-    def _end_store(self, name: str, said: str, run: StoreRun, done: str) -> None:
+    def _end_store(self, name: str, plan: Plan, run: StoreRun, done: str) -> None:
+        said = plan.name
         if not run.failures:
             self.receive(TransferEnded(name, TransferState.DONE))
             many = f" ({fmt.plural(len(run.files), 'file')})" if len(run.files) > 1 else ""
-            self.note(Level.INFO, f"Stored {said}{many}")
+            same = f"; {fmt.count(len(plan.passed))} had the same content already" if plan.passed else ""
+            self.note(Level.INFO, f"Stored {said}{many}{same}")
             self.end(done, fmt.plural(len(run.files), "file"))
             return
         for item, why in run.failures[:FAILURES_NOTED_MAX]:

@@ -1,7 +1,8 @@
 """What is about to be stored: from which paths, under which keys, how many bytes, what is left out and why.
 
 It opens empty (type a path) or with paths that were dropped; more may be dropped while it is open. Folders are read in
-a worker, and nothing of a file but its size is read before the sheet is confirmed.
+a worker. Of a file nothing but its size is read before the sheet is confirmed, unless its key exists with that size:
+then it is compared, in another worker; so are files of one size with each other.
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ from textual.widgets import Input
 
 from dfs_tui.messages import StoreRequested
 from dfs_tui.sheets.browse import BrowseSheet
+from dfs_tui.sheets.comparing import Comparing, CopiesAmong, SameContent
+from dfs_tui.sheets.file_list import FileListSheet
 from dfs_tui.sheets.place import choice_lines
+from dfs_tui.sheets.retrieve import chosen
 from dfs_tui.sheets.sheet import MARGIN, Sheet
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, cell
 from dfs_tui.view.complete import expand, split
 from dfs_tui.view.glyphs import Glyphs
-from dfs_tui.view.plan import Plan, Scan, plan, suggestion
+from dfs_tui.view.plan import Conflict, Plan, Scan, plan, suggestion
+from dfs_tui.view.plan_lines import conflict_line, room_lines
 from dfs_tui.view.values import KeyEntry
 from dfs_tui.widgets.drop_input import DropInput
 from dfs_tui.widgets.lines import Lines
@@ -31,7 +36,7 @@ from dfs_tui.widgets.path_input import ListFolder, PathInput
 
 FILES_SHOWN, FILES_SHOWN_LOW = 6, 3
 SKIPPED_SHOWN, SKIPPED_SHOWN_LOW = 3, 1
-LOOK_AGAIN_S = 1.0  # nodes come and go while the sheet is open: what it costs follows
+LOOK_AGAIN_S = 0.25  # nodes come and go and files are compared while the sheet is open: what it says follows
 LOW_HEIGHT = 30  # below it the lists are shorter, so that the effect and the keys always stay in sight
 
 ScanPaths = Callable[[Sequence[str]], Awaitable[Scan | str]]  # text: why it could not be read
@@ -39,12 +44,17 @@ DroppedPaths = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class StoreSheet(Sheet[StoreRequested]):
-    """Dismissed with the plan; ctrl+o lets one choose by looking.
+    """Dismissed with the plan; ctrl+o lets one choose by looking, ctrl+l take files out, ctrl+t says what happens to
+    keys that exist.
 
     `room` gives the copies wanted and the bytes free (-1: not known), as of now.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "browse", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+o", "browse", show=False, priority=True),
+        Binding("ctrl+l", "edit_list", show=False, priority=True),
+        Binding("ctrl+t", "conflict", show=False, priority=True),
+    ]
 
     def __init__(
         self,
@@ -55,6 +65,8 @@ class StoreSheet(Sheet[StoreRequested]):
         dropped: DroppedPaths,
         existing: Mapping[str, KeyEntry],
         room: Callable[[], tuple[int, int]],
+        same_content: SameContent,
+        copies_among: CopiesAmong,
         glyphs: Glyphs,
         folder: str = "",
     ) -> None:
@@ -65,6 +77,10 @@ class StoreSheet(Sheet[StoreRequested]):
         self._existing = existing
         self._room = room
         self._room_shown = room()
+        self._comparing = Comparing(same_content, copies_among, existing)
+        self._conflict = Conflict.SAME
+        self._left_out: frozenset[str] = frozenset()
+        self._made: Plan | None = None  # what is on screen
         self._scan: Scan | None = None
         self._scanning = False
         self._trouble = ""
@@ -83,7 +99,7 @@ class StoreSheet(Sheet[StoreRequested]):
 
     def on_mount(self) -> None:
         self._show_row(self._key_row, False)
-        self.set_interval(LOOK_AGAIN_S, self._follow_room)
+        self.set_interval(LOOK_AGAIN_S, self._follow)
         if self._paths:
             self.add_paths(())
         else:
@@ -107,6 +123,27 @@ class StoreSheet(Sheet[StoreRequested]):
         sheet = BrowseSheet(start, list_folder=self._list_folder, glyphs=self.glyphs)
         self.app.push_screen(sheet, lambda paths: self.add_paths(paths) if paths else None)
 
+    def action_edit_list(self) -> None:
+        """Take files out, or put them back."""
+        if self._scan is None or self._scanning or len(self._scan.files) < 2:
+            return
+        made = self._plan()
+        there = {file.path: "same content" for file in made.passed} if made is not None else {}
+        sheet = FileListSheet(self._scan.files, self._left_out, lambda path: there.get(path, ""), self.glyphs)
+        self.app.push_screen(sheet, self._after_list)
+
+    def _after_list(self, left_out: frozenset[str] | None) -> None:
+        if left_out is not None:
+            self._left_out = left_out
+            self._draw()
+
+    def action_conflict(self) -> None:
+        """Something else happens to keys that exist."""
+        if self._made is not None and self._made.existing:
+            choices = tuple(Conflict)
+            self._conflict = choices[(choices.index(self._conflict) + 1) % len(choices)]
+            self._draw()
+
     async def _read(self, paths: Sequence[str]) -> None:
         found = await self._scan_paths(paths)
         self._scanning = False
@@ -118,6 +155,9 @@ class StoreSheet(Sheet[StoreRequested]):
             why = found.skipped[0].why if found.skipped else "there is nothing in it"
             self._trouble, self._paths = f"{paths[0]}: {why}", ()
         else:
+            self.run_worker(
+                self._comparing.find_copies(found.files), group="copies", exclusive=True, exit_on_error=False
+            )
             before = self._key.value
             typed = before != (suggestion(self._scan) if self._scan is not None else "")
             self._scan = found
@@ -167,13 +207,27 @@ class StoreSheet(Sheet[StoreRequested]):
 
     # -- drawing
 
-    def _follow_room(self) -> None:
-        if (room := self._room()) != self._room_shown:
-            self._room_shown = room
+    def _follow(self) -> None:
+        """Draw again what the cluster or comparing says anew, and compare what is still to be compared."""
+        room = self._room()
+        if room != self._room_shown or self._comparing.changed:
+            self._room_shown, self._comparing.changed = room, False
             self._draw()
+        files = self._made.to_compare if self._made is not None else ()
+        if files and not self._comparing.covers(files):
+            self.run_worker(self._comparing.compare(files), group="compare", exclusive=True, exit_on_error=False)
 
     def _plan(self) -> Plan | None:
-        return plan(self._scan, self._key.value, self._existing) if self._scan is not None else None
+        if self._scan is None:
+            return None
+        return plan(
+            self._scan,
+            self._key.value,
+            self._existing,
+            conflict=self._conflict,
+            same=self._comparing.same,
+            left_out=self._left_out,
+        )
 
     @staticmethod
     def _show_row(row: Horizontal, shown: bool) -> None:
@@ -184,13 +238,15 @@ class StoreSheet(Sheet[StoreRequested]):
             self._about.set_lines([(), cell("reading ...", "accent")])
             self._below.set_lines([(), self.buttons([("esc", "Cancel")])])
             return
-        made = self._plan()
+        made = self._made = self._plan()
         if made is None:
             self._draw_question()
             return
         self._about.set_lines(self._files(made))
         enter = [] if made.problem else [("enter", "Store")]
-        self._below.set_lines([*self._effect(made), (), self.buttons([*enter, ("esc", "Cancel")])])
+        several = self._scan is not None and len(self._scan.files) > 1
+        edit = [("ctrl+l", "Edit list")] if several else []
+        self._below.set_lines([*self._effect(made), (), self.buttons([*enter, *edit, ("esc", "Cancel")])])
 
     def _draw_question(self) -> None:
         said: list[Cell] = [()]
@@ -230,6 +286,8 @@ class StoreSheet(Sheet[StoreRequested]):
         for left in made.skipped[:skipped_shown]:
             said = f"{self._short(left.path.rpartition('/')[2], 30)}  skipped: {left.why}"
             lines.append(((f"  {self.glyphs.down} ", "warn"), (self._short(said, 60), "warn")))
+        if self._left_out:
+            lines.append(cell(f"    {fmt.plural(len(self._left_out), 'file')} taken out of the list", "dim"))
         if len(made.skipped) > skipped_shown:
             lines.append(cell(f"    and {len(made.skipped) - skipped_shown} more skipped", "warn"))
         return [*lines, ()]
@@ -241,20 +299,14 @@ class StoreSheet(Sheet[StoreRequested]):
             first = self._short(made.files[0].key, 52)
             more = f" and {len(made.files) - 1} more" if many else ""
             lines.append((("keys    ", "dim"), (first, "strong"), (more, "dim")))
-        copies, free_bytes = self._room_shown
-        need = made.size_bytes * copies
-        tight = 0 <= free_bytes < need
-        free = f" of {fmt.size(free_bytes)} free" if free_bytes >= 0 else ""
-        files = fmt.plural(len(made.files), "file")
-        counted = f"{files}, {fmt.size(made.size_bytes)} x {copies} copies = {fmt.size(need)}"
-        lines += [(("size    ", "dim"), (counted, ""), (free, "warn" if tight else "dim"))]
-        if tight:
-            lines.append(cell(f"        {self.glyphs.attention} this will not fit: free space or add a node", "warn"))
+        lines += room_lines(made, *self._room_shown, self.glyphs)
         if made.existing:
-            verb = (
-                "exists already and gets a new version" if made.existing == 1 else "exist already and get new versions"
-            )
-            lines.append((("        ", ""), (f"{fmt.plural(made.existing, 'key')} {verb}", "warn")))
+            lines.append(conflict_line(made, self.glyphs.ellipsis))
+            choices = tuple(Conflict)
+            lines.append((("        ", ""), *chosen("ctrl+t", choices, choices.index(self._conflict))))
+        for said in (self._comparing.progress(), self._comparing.copies_text(self._left_out)):
+            if said:
+                lines.append((("        ", ""), (said, "dim")))
         if made.problem:
             lines.append((("        ", ""), (self._short(made.problem, 60), "bad")))
         return lines

@@ -60,6 +60,13 @@ class Source(Protocol):
         """Store one file. When this returns it is durable on enough nodes. Cancelled: nothing is listed."""
         ...
 
+    async def same_content(self, item: ToStore, version: int, moved: Moved) -> bool:
+        """Is the file what this version of its key is? Reads it, unless size and times say so as well.
+
+        False as well when nobody can confirm that the version is stored.
+        """
+        ...
+
     async def retrieve(
         self, key: str, path: str, moved: Moved, *, version: int = 0, taken: Taken = Taken.NUMBER
     ) -> str:

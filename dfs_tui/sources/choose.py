@@ -89,6 +89,9 @@ class LateSource:
     async def store(self, item: ToStore, moved: Moved) -> None:
         await self._source.store(item, moved)
 
+    async def same_content(self, item: ToStore, version: int, moved: Moved) -> bool:
+        return await self._source.same_content(item, version, moved)
+
     async def retrieve(
         self, key: str, path: str, moved: Moved, *, version: int = 0, taken: Taken = Taken.NUMBER
     ) -> str:

@@ -6,9 +6,11 @@ of every letter typed into "as" at once.
 
 from __future__ import annotations
 
+import itertools
 import posixpath
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 KEY_BYTES_MAX = 4096  # the node refuses longer ones; the sheet says so before a byte is read
 
@@ -57,21 +59,45 @@ class ToStore:
     size_bytes: int
 
 
+class Conflict(StrEnum):
+    """What is done about a key that exists. A new version is what the others are where the content differs."""
+
+    SAME = "skip same"
+    VERSION = "new version"
+    RENAME = "rename"
+
+
+Same = Callable[[ToStore], bool | None]  # is this the content its key has now? None: not compared yet
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What Enter would do. `problem` says why it would do nothing."""
+    """What Enter would do. `problem` says why it would do nothing.
+
+    Of the keys that are there already, `existing` many, some are passed over because their content is the same, some
+    are renamed, some are still `to_compare`, and the others get a new version.
+    """
 
     files: tuple[ToStore, ...]
     skipped: tuple[Skipped, ...]
     size_bytes: int
     name: str  # what the transfer is called: the key, or the folder all keys share
-    existing: int = 0  # keys that are there already and get a new version
+    existing: int = 0
+    passed: tuple[ToStore, ...] = ()
+    renamed: tuple[ToStore, ...] = ()  # under their new keys
+    to_compare: tuple[ToStore, ...] = ()  # among the files
+    first_existing: str = ""
     problem: str = ""
+
+    @property
+    def versions(self) -> int:
+        """How many keys get a new version for sure."""
+        return self.existing - len(self.passed) - len(self.renamed) - len(self.to_compare)
 
     def only(self, files: Sequence[ToStore]) -> Plan:
         """The same for some of its files."""
         size_bytes = sum(file.size_bytes for file in files)
-        return replace(self, files=tuple(files), skipped=(), size_bytes=size_bytes, name=_name(files))
+        return replace(self, files=tuple(files), skipped=(), passed=(), size_bytes=size_bytes, name=_name(files))
 
 
 def suggestion(scan: Scan) -> str:
@@ -79,31 +105,87 @@ def suggestion(scan: Scan) -> str:
     return scan.files[0].name if scan.single else ""
 
 
-def plan(scan: Scan, typed: str, existing: Container[str]) -> Plan:
-    """Keys for every file. `typed` is the key of a single file, else a folder put before every name.
+def _not_compared(_: ToStore) -> None:
+    return None
 
-    For a single file a trailing slash makes it a folder as well. A leading slash is dropped: keys have none.
+
+def plan(
+    scan: Scan,
+    typed: str,
+    existing: Container[str],
+    *,
+    conflict: Conflict = Conflict.SAME,
+    same: Same = _not_compared,
+    left_out: Container[str] = (),
+) -> Plan:
+    """Keys for every file but those whose paths are left out.
+
+    `typed` is the key of a single file, else a folder put before every name. For a single file a trailing slash makes
+    it a folder as well. A leading slash is dropped: keys have none.
     """
-    where = typed.strip().lstrip("/")
-    files: list[ToStore] = []
-    problem = "" if scan.files else "there is nothing to store"
-    for found in scan.files:
-        if scan.single and where and not where.endswith("/"):
-            key = where
-        else:
-            folder = where.rstrip("/")
-            key = f"{folder}/{found.name}" if folder else found.name
-        problem = problem or key_problem(key)
-        files.append(ToStore(found.path, key, found.size_bytes))
-    clash = _clash(files)
+    wanted = [
+        ToStore(found.path, key_of(found, scan, typed), found.size_bytes)
+        for found in scan.files
+        if found.path not in left_out
+    ]
+    there = [file for file in wanted if file.key in existing]
+    passed: list[ToStore] = []
+    unknown: list[ToStore] = []
+    renamed: dict[str, ToStore] = {}  # by path
+    if conflict is Conflict.RENAME:
+        renamed = _renamed(there, existing, {file.key for file in wanted})
+    elif conflict is Conflict.SAME:
+        for file in there:
+            verdict = same(file)
+            if verdict is not False:
+                (passed if verdict else unknown).append(file)
+    over = {file.path for file in passed}
+    files = tuple(renamed.get(file.path, file) for file in wanted if file.path not in over)
+    problem = next(filter(None, (key_problem(file.key) for file in files)), "")
     return Plan(
-        files=tuple(files),
+        files=files,
         skipped=scan.skipped,
-        size_bytes=scan.size_bytes,
+        size_bytes=sum(file.size_bytes for file in files),
         name=_name(files),
-        existing=sum(file.key in existing for file in files),
-        problem=problem or clash,
+        existing=len(there),
+        passed=tuple(passed),
+        renamed=tuple(renamed.values()),
+        to_compare=tuple(unknown),
+        first_existing=there[0].key if there else "",
+        problem=problem or _nothing(scan, wanted, files) or _clash(files),
     )
+
+
+def key_of(found: Found, scan: Scan, typed: str) -> str:
+    """The key of one file when this was typed."""
+    where = typed.strip().lstrip("/")
+    if scan.single and where and not where.endswith("/"):
+        return where
+    folder = where.rstrip("/")
+    return f"{folder}/{found.name}" if folder else found.name
+
+
+def _renamed(there: Sequence[ToStore], existing: Container[str], wanted: set[str]) -> dict[str, ToStore]:
+    """Those whose keys are there, by path, under the next keys that are free: not there, and not wanted either."""
+    given = set(wanted)
+    renamed: dict[str, ToStore] = {}
+    for file in there:
+        folder, slash, leaf = file.key.rpartition("/")
+        key = next(
+            key for name in numbered(leaf) if (key := folder + slash + name) not in existing and key not in given
+        )
+        given.add(key)
+        renamed[file.path] = replace(file, key=key)
+    return renamed
+
+
+def _nothing(scan: Scan, wanted: Sequence[ToStore], files: Sequence[ToStore]) -> str:
+    """Why nothing would be stored, if so."""
+    if files:
+        return ""
+    if not scan.files:
+        return "there is nothing to store"
+    return "all of it is stored already, with the same content" if wanted else "all files were taken out of the list"
 
 
 def key_problem(key: str) -> str:
@@ -139,12 +221,12 @@ def _name(files: Sequence[ToStore]) -> str:
 
 def free_name(wanted: str, taken: set[str]) -> str:
     """`wanted`, or the first of "name-2.ext", "name-3.ext" … that is not taken: nothing is ever overwritten."""
-    if wanted not in taken:
-        return wanted
-    stem, dot, suffix = wanted.rpartition(".")
+    return wanted if wanted not in taken else next(name for name in numbered(wanted) if name not in taken)
+
+
+def numbered(name: str) -> Iterator[str]:
+    """name-2.ext, name-3.ext … for ever."""
+    stem, dot, suffix = name.rpartition(".")
     if not stem:
-        stem, dot, suffix = wanted, "", ""
-    number = 2
-    while (candidate := f"{stem}-{number}{dot}{suffix}") in taken:
-        number += 1
-    return candidate
+        stem, dot, suffix = name, "", ""
+    return (f"{stem}-{number}{dot}{suffix}" for number in itertools.count(2))

@@ -145,12 +145,22 @@ async def test_files_are_dropped_typed_retrieved_one_and_many_deleted_and_brough
         await drive.press("enter")
         await drive.sees("Stored typed-by-hand.txt")
 
+        (pictures / "b c.raw").write_bytes(content("another", 700_000))
+        await drive.paste(str(pictures))
+        await drive.sees("2 keys exist: 1 same (skipped), 1 new version")
+        await drive.press("enter")
+        await drive.sees("Stored pictures/b c.raw; 1 had the same content already")
+
         await drive.press("4")
         await on_row(drive, "typed-by-hand.txt")
         await drive.press("r")
         await retrieve_into(drive, back)
         await drive.sees("Retrieved typed-by-hand.txt")
         assert (back / "typed-by-hand.txt").read_bytes() == b"short"
+        (back / "typed-by-hand.txt").write_bytes(b"mine")
+        await obey(drive, f"retrieve typed-by-hand.txt to {back}/ --if-exists skip")
+        await drive.sees("Skipped typed-by-hand.txt")
+        assert (back / "typed-by-hand.txt").read_bytes() == b"mine"
 
         await on_row(drive, "pictures/a.raw")
         await drive.press("space")
@@ -161,9 +171,9 @@ async def test_files_are_dropped_typed_retrieved_one_and_many_deleted_and_brough
         for name in ("a.raw", "b c.raw"):
             await drive.until(lambda name=name: any(back.rglob(name)))  # type: ignore[misc]
         await drive.sees("Retrieved")
-        for name in ("a.raw", "b c.raw"):
+        for name, seed in (("a.raw", "a.raw"), ("b c.raw", "another")):
             (found,) = back.rglob(name)
-            assert found.read_bytes() == content(name, 700_000)
+            assert found.read_bytes() == content(seed, 700_000)
 
         await drive.press("4")
         await on_row(drive, "typed-by-hand.txt")

@@ -16,6 +16,7 @@ from pathlib import Path
 from unittest import mock
 
 from dfs_tui.app import frame
+from dfs_tui.sources.demo import DemoSource
 from dfs_tui.view import events
 from dfs_tui.view.preview import BYTES_MAX
 from dfs_tui.view.values import KeyEntry, KeyFacts, Level, LocalNode, NewNode, ProcessState
@@ -176,7 +177,26 @@ async def _sheets(drive: Drive, tree: Path, keep: Keep) -> None:
     await drive.paste(str(tree))
     await _settle(drive, lambda: "2 files" in drive.text)
     await keep("sheet-store", drive)
+    await drive.press("ctrl+l", "space")
+    await keep("sheet-store-list", drive)
+    await drive.press("escape", "escape")
+    await _conflicts(drive, tree, keep)
+
+
+async def _conflicts(drive: Drive, tree: Path, keep: Keep) -> None:
+    """Two keys exist, one of them with another content."""
+    for name, size in (("a b.raw", 3000), ("sub/c.raw", 4000)):
+        drive.app.bridge.receive(events.KeyStored(KeyEntry(f"pics/{name}", 1, size, WALL_S, 3)))
+    (tree / "new.raw").write_bytes(b"new" * 1000)
+    drive.app.pump()
+    with mock.patch.object(DemoSource, "same_content", return_value=True):
+        await drive.paste(str(tree))
+        await _settle(drive, lambda: "1 same (skipped), 1 new version" in drive.text)
+        await keep("sheet-store-conflicts", drive)
     await drive.press("escape")
+    (tree / "new.raw").unlink()
+    for name in ("a b.raw", "sub/c.raw"):
+        drive.app.bridge.receive(events.KeyRemoved(f"pics/{name}"))
 
 
 async def _add(drive: Drive, keep: Keep) -> None:

@@ -79,7 +79,50 @@ async def test_an_existing_key_is_announced_as_a_new_version(tmp_path: Path) -> 
         await drive.sees("1 file")
         await drive.press("backspace")
         await drive.type(key)
-        assert "1 key exists already and gets a new version" in drive.text
+        assert f"1 key exists already: {key.rpartition('/')[2]} (gets a new version)" in drive.text
+
+
+async def test_what_is_stored_already_with_the_same_content_is_passed_over(tmp_path: Path) -> None:
+    folder = make_tree(tmp_path)
+    async with dashboard() as drive:
+        await drive.paste(str(folder))
+        await drive.sees("2 files")
+        await drive.press("enter")
+        await drive.sees("Stored pics/ (2 files)")
+        (folder / "new.raw").write_bytes(b"new")
+        await drive.paste(str(folder))
+        await drive.sees("2 keys exist: 2 same (skipped)")
+        assert "1 file, 3 B x 3 copies" in drive.text
+        await drive.press("enter")
+        await drive.sees("Stored pics/new.raw; 2 had the same content already")
+        await drive.paste(str(folder / "a b.raw"))
+        await drive.sees("as      a b.raw")
+        await drive.clear()
+        await drive.type("pics/")
+        await drive.sees("a b.raw (same content: skipped)")
+        await drive.sees("all of it is stored already")
+        await drive.press("enter")
+        await drive.press("ctrl+t")
+        assert "a b.raw (gets a new version)" in drive.text
+        await drive.press("ctrl+t")
+        assert "a b.raw (becomes a b-2.raw)" in drive.text
+        await drive.press("enter")
+        await drive.sees("Stored pics/a b-2.raw")
+
+
+async def test_a_file_can_be_taken_out_of_what_is_stored(tmp_path: Path) -> None:
+    async with dashboard() as drive:
+        await drive.paste(str(make_tree(tmp_path)))
+        await drive.sees("2 files")
+        await drive.press("ctrl+l")
+        await drive.sees("2 of 2 files, 7.81 KiB")
+        await drive.press("space")
+        assert "1 of 2 files, 4.88 KiB" in drive.text
+        await drive.press("enter")
+        await drive.sees("1 file taken out of the list")
+        await drive.press("enter")
+        await drive.sees("Stored pics/sub/c.raw")
+        assert "pics/a b.raw" not in drive.cluster.keys
 
 
 async def test_a_key_that_cannot_be_is_refused_in_the_sheet(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from dfs_core.client import NodeBytes, NoMajority
 from dfs_core.encoding.control_messages import KeyChanged, ListKeys
 from dfs_core.local import LocalCluster, LocalNode
-from dfs_tui.sources import live
+from dfs_tui.sources import carrying, live
 from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.live import LiveSource, attached_source
 from dfs_tui.view import events
@@ -126,6 +126,37 @@ async def test_what_is_there_is_numbered_around_left_or_replaced(tmp_path: Path)
             assert out.read_bytes() == b"mine"
         assert await source.retrieve("a", str(out), lambda _: None, taken=Taken.OVERWRITE) == str(out)
         assert out.read_bytes() == (tmp_path / "out-2").read_bytes() == b"new"
+
+
+async def test_a_file_is_compared_with_a_version_by_what_is_in_it(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 9000
+    path = tmp_path / "in"
+    path.write_bytes(data)
+    item = ToStore(str(path), "a", len(data))
+    async with WatchedNode(tmp_path / "s") as node, watched(node) as (source, _, _):
+        node.put("a", data)
+        node.put("a", data[:-1] + b"?")
+        moved: list[int] = []
+        assert await source.same_content(item, 1, moved.append)
+        assert moved[-1] == len(data)
+        assert not await source.same_content(item, 2, moved.append)
+        node.stale = True
+        assert not await source.same_content(item, 1, moved.append), "nobody confirms that it is stored"
+        with pytest.raises(SourceError, match="has no version 1"):
+            await source.same_content(ToStore(str(path), "b", len(data)), 1, moved.append)
+
+
+async def test_a_file_whose_size_and_times_say_that_it_is_stored_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(b"x")
+    async with WatchedNode(tmp_path / "s") as node, watched(node) as (source, _, _):
+        node.put("a", b"y")
+        monkeypatch.setattr(carrying, "is_unchanged", lambda found, entry: found.key == entry.key)
+        moved: list[int] = []
+        assert await source.same_content(ToStore(str(path), "a", 1), 1, moved.append)
+        assert not moved
 
 
 async def test_removing_says_how_many_there_were(tmp_path: Path) -> None:

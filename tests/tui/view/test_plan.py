@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dfs_tui.view.plan import KEY_BYTES_MAX, Found, Scan, Skipped, free_name, key_problem, plan, suggestion
+from dfs_tui.view.plan import KEY_BYTES_MAX, Conflict, Found, Scan, Skipped, free_name, key_problem, plan, suggestion
 
 BEACH = Found("/pics/beach.raw", "beach.raw", 100)
 FOLDER = (Found("/pics/2024/a.raw", "2024/a.raw", 10), Found("/pics/2024/sub/b.raw", "2024/sub/b.raw", 20))
@@ -54,6 +54,47 @@ def test_the_plan_counts_what_it_will_do() -> None:
 def test_files_without_a_common_folder_are_counted() -> None:
     two = Scan(("/a", "/b"), (Found("/a", "a", 1), Found("/b", "b", 1)))
     assert plan(two, "", ()).name == "2 files"
+
+
+THERE = {"2024/a.raw", "2024/sub/b.raw"}
+
+
+def test_what_has_the_same_content_is_passed_over_and_the_rest_stored() -> None:
+    made = plan(MANY, "", THERE, same=lambda file: file.key == "2024/a.raw")
+    assert [file.key for file in made.files] == ["2024/sub/b.raw"]
+    assert [file.key for file in made.passed] == ["2024/a.raw"]
+    assert (made.existing, made.versions, made.size_bytes, made.to_compare) == (2, 1, 20, ())
+    assert plan(MANY, "", THERE, same=lambda _: True).problem == "all of it is stored already, with the same content"
+
+
+def test_what_was_not_compared_yet_is_stored_and_said() -> None:
+    made = plan(MANY, "", THERE)
+    assert (len(made.files), len(made.to_compare), made.versions) == (2, 2, 0)
+
+
+def test_a_new_version_is_made_of_everything_when_that_was_chosen() -> None:
+    made = plan(MANY, "", THERE, conflict=Conflict.VERSION, same=lambda _: True)
+    assert (len(made.files), made.versions, made.passed, made.to_compare) == (2, 2, (), ())
+
+
+def test_what_is_renamed_gets_a_key_that_is_free_and_that_nothing_else_in_the_drop_gets() -> None:
+    files = tuple(Found(f"/d/{name}", f"d.x/{name}", 1) for name in ("a.txt", "a-2.txt", "plain"))
+    there = {"d.x/a.txt", "d.x/a-3.txt", "d.x/plain", "d.x/plain-2"}
+    made = plan(Scan(("/d",), files), "", there, conflict=Conflict.RENAME)
+    assert [file.key for file in made.files] == ["d.x/a-4.txt", "d.x/a-2.txt", "d.x/plain-3"]
+    assert [file.key for file in made.renamed] == ["d.x/a-4.txt", "d.x/plain-3"]
+    assert (made.versions, made.first_existing) == (0, "d.x/a.txt")
+
+
+def test_what_was_taken_out_is_not_stored_and_one_that_is_left_keeps_its_folder() -> None:
+    made = plan(MANY, "p", (), left_out={"/pics/2024/a.raw"})
+    assert [file.key for file in made.files] == ["p/2024/sub/b.raw"]
+    assert plan(MANY, "", (), left_out={file.path for file in FOLDER}).problem.startswith("all files were taken out")
+
+
+def test_what_is_tried_again_counts_nothing_twice() -> None:
+    made = plan(MANY, "", THERE, same=lambda file: file.key == "2024/a.raw")
+    assert made.only(made.files).passed == ()
 
 
 def test_two_files_for_one_key_are_refused() -> None:
