@@ -214,7 +214,7 @@ ACTIONS: tuple[Action, ...] = (
         "transfer_detail",
         ("l",),
         "Details",
-        "all about this transfer; enter does it too, where there is no file to open",
+        "all about this transfer; enter too, where no file is to be opened",
         "Transfers",
         ("transfers",),
         hint=38,
