@@ -19,6 +19,9 @@ class Pane(Container):
 
     ages: ClassVar[bool] = True
 
+    def on_mount(self) -> None:
+        self.main_table().regains_focus = True
+
     def show(self, picture: Picture) -> None:
         """Draw what changed."""
         raise NotImplementedError

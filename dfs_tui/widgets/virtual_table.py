@@ -18,7 +18,6 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dfs_tui.messages import CursorMoved, HeadingClicked, RowChosen
@@ -26,6 +25,7 @@ from dfs_tui.view.cells import GAP, NOTHING, Cell, Column, Placed, cell, clip_ce
 from dfs_tui.view.ordering import Ordering
 from dfs_tui.view.row_filter import RowFilter
 from dfs_tui.widgets.filtered import Cells, Filtered, Find
+from dfs_tui.widgets.kept import Kept
 from dfs_tui.widgets.spans import TONE_CLASSES, blanks, line, tone_style
 
 GUTTER = 2  # cells left of the first column: the cursor's sign
@@ -34,7 +34,7 @@ SORTED_MAX = 2000  # longer lists keep their order: it is read off the cells of 
 MARK_GUTTER = 2  # and those of the mark, in tables whose rows can be marked
 
 
-class VirtualTable(ScrollView, Filtered, can_focus=True):
+class VirtualTable(Kept, Filtered):
     """Rows of ids. `set_rows` when the list changed, `refresh_rows` when only what they say may have."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", *TONE_CLASSES}
@@ -85,6 +85,7 @@ class VirtualTable(ScrollView, Filtered, can_focus=True):
         self._placed_for = -1
         self._strips: dict[tuple[tuple[Cell, ...], int, Style], Strip] = {}
         self._base: Style | None = None
+        self._drawn_size = Size(0, 0)
 
     # -- what it shows
 
@@ -271,13 +272,11 @@ class VirtualTable(ScrollView, Filtered, can_focus=True):
     # -- drawing
 
     def on_resize(self) -> None:
-        self._placed_for = -1
-        self._painted.clear()
+        if self.size != self._drawn_size:  # and not only shown again
+            self._drawn_size = self.size
+            self._placed_for = -1
+            self._painted.clear()
         self._reveal()
-
-    def watch_has_focus(self, has_focus: bool) -> None:
-        super().watch_has_focus(has_focus)
-        self.refresh()
 
     def _layout(self) -> tuple[Placed, ...]:
         room = max(self.size.width - self.margin_width - 1, 0)
@@ -295,7 +294,7 @@ class VirtualTable(ScrollView, Filtered, can_focus=True):
             return (self._empty[y - 2],) if not self._ids and 0 <= y - 2 < len(self._empty) else ()
         cells = self._cells(self._ids[row])
         marked = self.marked is not None and self._ids[row] in self.marked
-        found: list[Cell] = [cell("cursor" if row == self._row else "", "strong" if self.has_focus else "")]
+        found: list[Cell] = [self._sign(row)]
         found.append(cell(self.glyphs.mark if marked else "", "good" if self.marked is not None else ""))
         for placed in self._layout():
             wide = cells.get(f">{placed.column.name}")
@@ -304,6 +303,9 @@ class VirtualTable(ScrollView, Filtered, can_focus=True):
                 break
             found.append(cells.get(placed.column.name, NOTHING))
         return tuple(found)
+
+    def _sign(self, row: int) -> Cell:
+        return cell("cursor", "strong" if self.dressed_focused else "") if row == self._row else NOTHING
 
     def render_line(self, y: int) -> Strip:
         look = self._look(y)
@@ -356,10 +358,10 @@ class VirtualTable(ScrollView, Filtered, can_focus=True):
         return Strip(segments).adjust_cell_length(width, style)
 
     def _body(self, look: tuple[Cell, ...], at_cursor: bool, width: int, base: Style) -> Strip:
-        if at_cursor and self.has_focus:
+        if at_cursor and self.dressed_focused:
             base = base + Style(bgcolor=self.get_component_rich_style("table--cursor").bgcolor)
         sign = self.glyphs.cursor if at_cursor else " "
-        tone = tone_style(self, "accent" if self.has_focus else "dim")
+        tone = tone_style(self, "accent" if self.dressed_focused else "dim")
         segments = [Segment(f"{sign} ", base + tone)]
         if self.marked is not None:
             segments.append(Segment(f"{text_of(look[1]) or ' '} ", base + tone_style(self, "good")))

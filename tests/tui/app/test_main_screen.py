@@ -8,7 +8,9 @@ from unittest import mock
 
 from textual._compositor import Compositor
 
-from ..driving import dashboard
+from dfs_tui.widgets.virtual_table import VirtualTable
+
+from ..driving import Drive, dashboard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,3 +51,34 @@ async def test_a_change_of_focus_paints_the_two_tables_and_not_the_screen() -> N
             await drive.press("tab")
         assert painted
         assert all(region != drive.app.screen.region for regions in painted for region in regions)
+
+
+async def test_a_view_one_comes_back_to_is_as_it_was_and_not_drawn_anew() -> None:
+    async with dashboard() as drive:
+        await drive.press("4", "1")
+        table = drive.app.keys_pane.table
+        with mock.patch.object(table, "render_line", side_effect=table.render_line) as drawn:
+            await drive.press("4")
+        assert drive.app.focused is table
+        assert not drawn.call_count
+        assert marked(drive) == [table]
+
+
+async def test_only_the_table_with_the_focus_looks_so_whatever_happened_since_it_was_left() -> None:
+    async with dashboard() as drive:
+        await drive.press("4", "1", "tab", "4", "1")
+        assert marked(drive) == [drive.app.focused]
+        await drive.press("4")
+        drive.app.theme = "nord"
+        await drive.press("1")
+        assert marked(drive) == [drive.app.focused]
+        await drive.press("tab")
+        assert marked(drive) == [drive.app.focused]
+
+
+def marked(drive: Drive) -> list[VirtualTable]:
+    """The tables on screen whose frame is not that of most."""
+    drive.app.main_screen.lay_out()
+    tables = [table for table in drive.app.pane.query(VirtualTable) if table.size]
+    accent = drive.app.theme_variables["accent"].casefold()
+    return [table for table in tables if table.styles.border_top[1].hex.casefold() == accent]
