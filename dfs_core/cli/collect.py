@@ -9,6 +9,7 @@ from dfs_core.cli.output import out_json
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration, format_size
 from dfs_core.cli.terminal import out, say
+from dfs_core.cli.waiting import decided
 from dfs_core.client import Client, CollectReported
 
 
@@ -24,7 +25,7 @@ def collect(dry_run: bool, as_json: bool, where: Where) -> int:
     """
 
     async def talk(client: Client) -> int:
-        report = await client.collect(dry_run=dry_run)
+        report = await decided(client, client.collect(dry_run=dry_run))
         if as_json:
             out_json(report)
             return 0

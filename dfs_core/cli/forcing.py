@@ -12,6 +12,7 @@ from dfs_core.cli.asking import go_on
 from dfs_core.cli.options import json_option, node_options
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.terminal import out, say, short_id
+from dfs_core.cli.waiting import decided
 from dfs_core.client import Client
 from dfs_core.local.places import node_data_dir
 
@@ -63,7 +64,7 @@ def lift(where: Where) -> int:
     """
 
     async def tell(client: Client) -> None:
-        await client.lift_hold()
+        await decided(client, client.lift_hold())
 
     with_client(where, tell)
     out("noted: collecting and expiry go on")

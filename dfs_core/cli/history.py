@@ -14,9 +14,7 @@ from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import counted, format_duration, format_size, format_wall
 from dfs_core.cli.terminal import out, say, short_id, shown
 from dfs_core.cli.waiting import decided
-from dfs_core.client import Client, DfsError, FileStored, KeyEntry, NotFound
-from dfs_core.client.many import removed_below, restore_all
-from dfs_core.client.tree import Problem
+from dfs_core.client import Client, DfsError, FileStored, KeyEntry, NotFound, Problem, removed_below, restore_all
 
 
 @click.command()

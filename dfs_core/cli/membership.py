@@ -12,6 +12,7 @@ from dfs_core.cli.output import out_json
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import format_duration
 from dfs_core.cli.terminal import out, say, short_id
+from dfs_core.cli.waiting import decided
 from dfs_core.client import Client, InvalidInput, MemberChange
 
 
@@ -71,12 +72,14 @@ def remove(node: str, force: bool, yes: bool, where: Where) -> int:
         # Who is not in that list is an operator, perhaps: the node knows those.
         chosen = matching[0].node if matching else node
         if matching:
-            show_preview(await client.preview_layout([MemberChange(chosen, state="removed")]))
+            show_preview(await decided(client, client.preview_layout([MemberChange(chosen, state="removed")])))
         if not yes and not confirmed(f"Take {short_id(chosen)} off the cluster for ever?"):
             out("nothing was changed")
             return 0
-        await client.remove_member(chosen, force)
-        left = "stop its process, its data folder can be deleted" if matching else "nothing lets it in any more"
+        await decided(client, client.remove_member(chosen, force))
+        left = (
+            "its process ends by itself, its data folder can be deleted" if matching else "nothing lets it in any more"
+        )
         out(f"removed {short_id(chosen)}; {left}")
         return 0
 

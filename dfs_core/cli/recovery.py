@@ -20,6 +20,7 @@ from dfs_core.cli.output import STALE, out_json
 from dfs_core.cli.run import Where, with_client
 from dfs_core.cli.sizes import counted, format_duration, format_size
 from dfs_core.cli.terminal import out, say, short_id
+from dfs_core.cli.waiting import decided
 from dfs_core.client import Client, FileUnusable, InvalidInput, NotAllowed
 from dfs_core.local.places import node_data_dir
 
@@ -131,7 +132,7 @@ def rotate(as_json: bool, where: Where) -> int:
     """
 
     async def ask(client: Client) -> int:
-        rotated = await client.rotate_secret()
+        rotated = await decided(client, client.rotate_secret())
         if as_json:
             out_json(rotated)
             return 0
@@ -258,7 +259,7 @@ def _described(found: Snapshot) -> list[str]:
 
 def _confirm(where: Where) -> None:
     async def tell(client: Client) -> None:
-        await client.confirm_recovery()
+        await decided(client, client.confirm_recovery())
 
     with_client(where, tell)
     out("noted: the recovery sheet is in a safe place")

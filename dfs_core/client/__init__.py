@@ -5,7 +5,16 @@
 """
 
 from dfs_core.client.client import Client
-from dfs_core.client.many import RetrieveWatcher, StoreWatcher, is_unchanged, retrieve_folder, store_roots
+from dfs_core.client.many import (
+    RestoreWatcher,
+    RetrieveWatcher,
+    StoreWatcher,
+    is_unchanged,
+    removed_below,
+    restore_all,
+    retrieve_folder,
+    store_roots,
+)
 from dfs_core.client.places import IfExists
 from dfs_core.client.retrieving import Retrieval, Retrieved
 from dfs_core.client.source import hash_file
@@ -125,6 +134,7 @@ __all__ = [
     "Refused",
     "Repair",
     "RepairStarted",
+    "RestoreWatcher",
     "Retrieval",
     "RetrieveWatcher",
     "Retrieved",
@@ -148,6 +158,8 @@ __all__ = [
     "hash_file",
     "is_unchanged",
     "path_below",
+    "removed_below",
+    "restore_all",
     "retrieve_folder",
     "root_of",
     "store_roots",

@@ -103,7 +103,8 @@ def judge_cluster(
         reasons.append(f"no room left on {_names(full)}: others take what belongs there; free space or add a node")
     placed = len(layout.storing())
     if totals.under and placed < wanted:
-        reasons.append(f"{wanted} copies are wanted and {placed} nodes take chunks: add a node")
+        takers = "1 node takes" if placed == 1 else f"{placed} nodes take"
+        reasons.append(f"{wanted} copies are wanted and {takers} chunks: add a node")
     return state, reasons
 
 

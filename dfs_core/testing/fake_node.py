@@ -210,7 +210,7 @@ class FakeNode:
             if isinstance(request, VerifyKey):
                 self.current(request.key)
                 await exchange.event(VerifyProgressed(1, 2))
-            if isinstance(request, RemoveKeys | CopyKey | ChangeSetting | ChangeLayout):
+            if isinstance(request, RemoveKeys | CopyKey | ChangeSetting | ChangeLayout | CollectNow):
                 await self.decides.wait()
             await exchange.respond(self.upkeep.answer(request) or self._answer(request))
 

@@ -51,6 +51,7 @@ def alone(node: FakeNode, monkeypatch: pytest.MonkeyPatch) -> FakeNode:
         ("settings", "chunk_bytes", "4M"),
         ("drain", NODE_ID[:8], "--yes", "--no-wait"),
         ("layout", "set", NODE_ID[:8], "--zone", "attic", "--yes"),
+        ("collect",),
     ],
     ids=lambda words: words[0],
 )

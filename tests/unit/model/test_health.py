@@ -102,6 +102,9 @@ def test_too_few_nodes_for_the_copies_is_said_with_what_to_do() -> None:
     state, reasons = judged(Totals(found={2: 5}, under=5), layout=layout, reachable=NODES[:2])
     assert state == DEGRADED
     assert "3 copies are wanted and 2 nodes take chunks: add a node" in reasons
+    alone = replace(LAYOUT, members=tuple(member(number, "out" if number else "joined") for number in range(3)))
+    _, reasons = judged(Totals(found={1: 5}, under=5), layout=alone, reachable=NODES[:1])
+    assert "3 copies are wanted and 1 node takes chunks: add a node" in reasons
 
 
 def test_many_names_are_cut_short() -> None:
