@@ -26,6 +26,7 @@ from dfs_tui.view.event_log import EventLog
 from dfs_tui.view.events import (
     ActivityBegun,
     ActivityEnded,
+    ActivityEvent,
     KeyEvent,
     KeyRemoved,
     KeysListed,
@@ -119,7 +120,8 @@ class Bridge(FileDeeds, ComparingDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, Nod
         now, wall_s = self.now(), self.wall()
         view = self.view
         keys: list[KeyEvent] = []
-        notes, deeds = [], []
+        notes: list[Noted] = []
+        deeds: list[ActivityEvent] = []
         matters = False
         for at, event in pending:
             match event:
@@ -144,6 +146,9 @@ class Bridge(FileDeeds, ComparingDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, Nod
         if view is not self.view:
             self.view = view
             self.timeline.observe(view, now, wall_s)
+            for incident in self.timeline.take_over():
+                notes.append(Noted(Level.INFO, f"{incident.title}: {incident.outcome}"))
+                deeds += self.activity.came_to(f":node kill {incident.title}", incident.outcome)
             self.traffic.observe(view)
             changed |= Changed.CLUSTER if matters else Changed.FIGURES
         if self.keys.apply(keys, wall_s):

@@ -151,6 +151,8 @@ class ReplaySource(LateSource):
         match event:
             case events.SourceOpened():
                 return replace(event, label=f"recording of {event.label}", can_run_nodes=False)
+            case events.NodeReported(report=report) if report.health_age_s > 0:  # what is older than what is told by it
+                return replace(event, report=replace(report, health_age_s=report.health_age_s / self._speed))
             case events.LinkLost():
                 return replace(event, retry_at=self._clock.now())
             case events.Noted(wall_s=0.0):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, Column, Row, Tone, cell
-from dfs_tui.view.events import ActivityBegun, ActivityEvent
+from dfs_tui.view.events import ActivityBegun, ActivityEnded, ActivityEvent
 from dfs_tui.view.glyphs import Glyphs
 
 DEEDS_MAX = 500
@@ -34,6 +34,13 @@ class Activity:
     @property
     def ids(self) -> list[str]:
         return list(reversed(self.deeds))
+
+    def came_to(self, line: str, text: str) -> list[ActivityEvent]:
+        """What the last deed of this line led to, later on; nothing when it was not done here or did not work."""
+        found = next((deed for deed in reversed(self.deeds.values()) if deed.line == line), None)
+        if found is None or found.failed or not found.outcome:
+            return []
+        return [ActivityEnded(found.id, f"{found.outcome.partition(';')[0]}; {text}")]
 
     def add(self, events: Iterable[ActivityEvent], wall_s: float) -> bool:
         """Take in what happened; True when anything did."""

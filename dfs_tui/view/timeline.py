@@ -16,6 +16,7 @@ from dfs_tui.view.cluster import ClusterView, Connection, LinkState
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.nodes import NodeRow, NodeState, making, node_rows
 from dfs_tui.view.peers import node_names
+from dfs_tui.view.reckoning import Reckoning
 from dfs_tui.view.values import NodeReport
 
 INCIDENTS_MAX = 20
@@ -44,15 +45,17 @@ class Moment:
 
 @dataclass(slots=True)
 class Incident:
-    """`healed_at` is 0 while it goes on. `worst_under` is the most chunks that were short of copies at once."""
+    """`healed_at` is 0 while it goes on; then `outcome` says what it came to."""
 
     title: str
     begun_at: float
     wall_s: float
     moments: list[Moment] = field(default_factory=list)
     healed_at: float = 0.0
-    worst_under: int = 0
-    unhealthy_seen: bool = False
+    outcome: str = ""
+    reckoning: Reckoning = field(default_factory=Reckoning)
+    changed_at: float = 0.0  # when a node went away or came back last
+    unhealthy_seen: bool = False  # in what was counted since one went away
     said: set[str] = field(default_factory=set)
 
     @property
@@ -68,11 +71,17 @@ class Timeline:
         self.revision = 0
         self._states: dict[str, NodeState] = {}
         self._serial = 0
+        self._over: list[Incident] = []
 
     @property
     def current(self) -> Incident | None:
         """The incident that goes on, if one does."""
         return self.incidents[-1] if self.incidents and self.incidents[-1].open else None
+
+    def take_over(self) -> list[Incident]:
+        """Incidents that ended since this was last asked."""
+        taken, self._over = self._over, []
+        return taken
 
     def observe(self, view: ClusterView, now: float, wall_s: float) -> bool:
         """Take in a view; True when there is something new to tell."""
@@ -81,6 +90,8 @@ class Timeline:
         if view.connection is Connection.LIVE and not making(view):
             self._watch_nodes(view, rows, now, wall_s)
             self._watch_health(view, rows, now, wall_s)
+        elif self.current is not None:
+            self.current.reckoning.blind = True
         self._states = {row.id: row.state for row in rows}
         return self.revision != before
 
@@ -97,9 +108,11 @@ class Timeline:
                 text, tone = _FIRST_WORDS[row.state]
                 sign = "stopped" if row.state is NodeState.STOPPED else "down" if tone == "bad" else "suspect"
                 self._say("", sign, "bad" if tone == "bad" else "warn", f"{row.name} {text}", now, wall_s)
-                self._forget(row.node)
+                self._forget(row.node, now)
             elif row.state is NodeState.UP and self.current is not None:
                 self._say("", "up", "good", f"{row.name} is up again: what it holds counts at once", now, wall_s)
+                self.current.reckoning.returned(row.node, row.name, now)
+                self.current.changed_at = now
         if self.current is not None:
             for row in rows:
                 self._watch_opinion(view, row, now, wall_s)
@@ -129,9 +142,10 @@ class Timeline:
             text = f"{row.name} is out: its copies are made elsewhere"
             self._say(f"out {row.node}", "attention", "warn", text, now, wall_s)
 
-    def _forget(self, node: str) -> None:
-        """It goes away once more: what was said of it may be said again."""
+    def _forget(self, node: str, now: float) -> None:
+        """It goes away, perhaps once more: what was said of it may be said again, what was counted does not count."""
         if self.current is not None:
+            self.current.changed_at, self.current.unhealthy_seen = now, False
             self.current.said -= {f"suspect {node}", f"down {node}", f"out {node}"}
 
     # -- health
@@ -147,8 +161,11 @@ class Timeline:
             if not (bad and report.under_chunks):
                 return
             incident = self._begin("the cluster", now, wall_s)
-        incident.unhealthy_seen |= bad
-        incident.worst_under = max(incident.worst_under, report.under_chunks)
+        counted_at = newest.at - max(report.health_age_s, 0.0)
+        fresh = counted_at >= incident.changed_at
+        incident.unhealthy_seen |= bad and fresh
+        reckoning = incident.reckoning
+        reckoning.observe(report, _held(rows), [row.node for row in rows if row.state in _AWAY], now)
         if report.under_chunks:
             self._say("under", "attention", "warn", _short_text(report), now, wall_s)
         if report.lost_chunks:
@@ -157,15 +174,20 @@ class Timeline:
             left = fmt.plural(report.repair.left, "copy", "copies")
             size = fmt.size(report.repair.left_bytes)
             self._say("repair", "repair", "accent", f"healing begins: {left} to make ({size})", now, wall_s)
-        away = any(row.state in _AWAY for row in rows)
-        if not bad and (incident.unhealthy_seen or not away):
-            self._heal(incident, report, now, wall_s)
+        if report.repair.left:
+            reckoning.bringing(_bringing(view))
+        away = any(row.state in _AWAY or row.state is NodeState.STARTING for row in rows)
+        over = not bad and fresh and (incident.unhealthy_seen or not away)
+        if free := reckoning.take_free(now, over=over):
+            self._say("", "done", "good", free, now, wall_s)
+        if over:
+            self._heal(incident, now, wall_s)
 
-    def _heal(self, incident: Incident, report: NodeReport, now: float, wall_s: float) -> None:
-        took = fmt.duration(now - incident.begun_at)
-        made = f": {fmt.plural(incident.worst_under, 'chunk')} healed" if incident.worst_under else ""
-        self._say("healed", "done", "good", f"healthy again after {took}{made}", now, wall_s)
+    def _heal(self, incident: Incident, now: float, wall_s: float) -> None:
+        incident.outcome = incident.reckoning.in_the_end(now - incident.begun_at)
+        self._say("healed", "done", "good", incident.outcome, now, wall_s)
         incident.healed_at = now
+        self._over.append(incident)
 
     # -- telling
 
@@ -202,6 +224,18 @@ def _opinions(view: ClusterView, node: str) -> list[tuple[str, str, str]]:
             continue
         found += [(told.report.node, p.liveness, p.member_state) for p in told.report.peers if p.node == node]
     return found
+
+
+def _held(rows: Sequence[NodeRow]) -> dict[str, int]:
+    """How many chunks each node that is up holds, as far as that is known."""
+    return {row.node: row.chunks for row in rows if row.state is NodeState.UP and row.chunks >= 0}
+
+
+def _bringing(view: ClusterView) -> list[tuple[int, str]]:
+    """How much each node that tells has still to bring."""
+    names = node_names(view)
+    reports = (told.report for told in view.reports.values())
+    return [(report.resync_length, names.get(report.node, fmt.short_id(report.node))) for report in reports]
 
 
 def _short_text(report: NodeReport) -> str:

@@ -57,6 +57,6 @@ async def replay(recording: Path, nodes: int) -> None:
         await drive.press("t")
         await drive.sees("n2 was killed (SIGKILL)")
         await drive.sees("n2 is down for")
-        await drive.sees("healthy again after")
+        await drive.sees("healed in")
         await drive.press("4")
         await drive.sees("notes.txt")

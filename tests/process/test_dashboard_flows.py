@@ -82,6 +82,12 @@ def states(cluster: LocalCluster) -> dict[str, str]:
     return {node.name: node.state for node in cluster.nodes()}
 
 
+def member_states(drive: Drive, node: str) -> set[str]:
+    """What all nodes that tell say of a member."""
+    reports = drive.app.bridge.view.reports.values()
+    return {peer.member_state for told in reports for peer in told.report.peers if peer.node == node}
+
+
 def told_limit(drive: Drive) -> int:
     newest = drive.app.bridge.view.freshest
     return newest.report.repair_limit if newest is not None else -1
@@ -255,8 +261,27 @@ async def test_versions_are_compared_and_restored(cluster: LocalCluster, tmp_pat
         await drive.sees("Brought back plan.txt")
 
 
+async def test_a_node_that_is_started_before_its_copies_are_made_elsewhere_heals_for_free(
+    cluster: LocalCluster, tmp_path: Path
+) -> None:
+    (tmp_path / "fresh.raw").write_bytes(content("fresh", 12_000_000))  # some of its chunks are on any node
+    async with watching(cluster) as drive:
+        await drive.until(lambda: member_states(drive, cluster.node("n4").node_id) == {"joined"})
+        await stored(drive, tmp_path / "fresh.raw", "Stored fresh.raw")
+        await on_node(drive, cluster, "n4")
+        await drive.press("K", "k")
+        incidents = drive.app.bridge.timeline.incidents
+        await drive.until(lambda: bool(incidents) and incidents[0].reckoning.worst_under > 0)
+        await on_node(drive, cluster, "n4")
+        await drive.press("S", "t")
+        await drive.sees("healed for free: n4 still has them")
+        await drive.until(lambda: not incidents[0].open)
+        assert " for free" in incidents[0].outcome
+        assert incidents[0].outcome.endswith("0 unreadable at any time")
+
+
 async def test_a_killed_node_is_told_of_from_the_kill_to_healthy_again(cluster: LocalCluster, tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_bytes(content("notes", 400_000))
+    (tmp_path / "notes.txt").write_bytes(content("notes", 12_000_000))  # some of its chunks are on any node
     async with watching(cluster, tmp_path / "story.jsonl") as drive:
         await stored(drive, tmp_path / "notes.txt", "Stored notes.txt")
         await on_node(drive, cluster, "n2")
@@ -279,7 +304,8 @@ async def test_a_killed_node_is_told_of_from_the_kill_to_healthy_again(cluster: 
         await drive.sees("n2 is suspected by")
         await drive.sees("n2 is down for")
         await drive.sees("n2 is out")
-        await drive.sees("healthy again after")  # without n2: its copies are made elsewhere
+        await drive.sees("healed in")  # without n2: its copies are made elsewhere
+        assert "unreadable at any time" in drive.app.bridge.log.text
 
         await on_node(drive, cluster, "n2")
         await drive.press("S")
@@ -289,6 +315,7 @@ async def test_a_killed_node_is_told_of_from_the_kill_to_healthy_again(cluster: 
 
         await drive.press("at")
         await drive.sees(":node kill n2")
+        await drive.sees("Killed n2; healed in")
         await drive.sees("dfs-core store")
         await drive.press("q")
         await drive.sees("n2 was started by this dashboard")

@@ -71,3 +71,37 @@ async def test_in_a_small_window_the_limit_has_a_line_of_its_own() -> None:
     async with dashboard(size=(80, 24)) as drive:
         await hurt(drive)
         assert " limit     none  [ ] change" in drive.text
+
+
+async def test_a_node_that_is_started_while_it_heals_heals_for_free_and_the_end_says_so_everywhere() -> None:
+    async with dashboard() as drive:
+        await drive.press("2")
+        drive.app.pane.main_table().select("n2")
+        await drive.look()
+        await drive.press("K", "k", "1", "t")
+        await drive.sees("with fewer than 3 copies")
+        await drive.press("2", "S", "1", "t")
+        await drive.sees("healed for free: n2 still has them")
+        await drive.sees("healed in")
+        await drive.until(lambda: drive.app.bridge.timeline.current is None)
+        (incident,) = drive.app.bridge.timeline.incidents
+        short = f"{incident.reckoning.worst_under:,}".replace(",", " ")
+        assert f"{short} chunks" in incident.outcome
+        assert f"{short} for free" in incident.outcome, "nobody had begun to make copies"
+        assert incident.outcome.endswith("0 unreadable at any time")
+        assert f"n2: {incident.outcome}" in drive.app.bridge.log.text
+        await drive.press("at")
+        await drive.sees("Killed n2; healed in")
+
+
+async def test_copies_that_others_made_are_not_counted_as_free() -> None:
+    async with dashboard() as drive:
+        await hurt(drive)
+        drive.cluster.repair_limit = 40 << 20
+        await drive.until(lambda: "healing begins" in drive.app.bridge.timeline.incidents[0].moments[-1].text)
+        under = drive.cluster.nodes["n2"]
+        await drive.until(lambda: drive.cluster.healing.done > 0)
+        drive.cluster.start(under.name)
+        await drive.until(lambda: drive.app.bridge.timeline.current is None)
+        (incident,) = drive.app.bridge.timeline.incidents
+        assert 0 < incident.reckoning.free < incident.reckoning.worst_under

@@ -10,7 +10,7 @@ async def test_a_kill_is_told_from_beginning_to_end() -> None:
         await drive.press("0", "2", "j", "K", "k", "1", "t")
         await drive.sees("n2 was killed (SIGKILL) by you")
         assert "[t Timeline]" in drive.text
-        for text in ("suspected by", "is down for", "is out", "healing begins", "healthy again after"):
+        for text in ("suspected by", "is down for", "is out", "healing begins", "healed in"):
             await drive.until(lambda wanted=text: wanted in drive.text, seconds=0.5)  # type: ignore[misc]
 
 

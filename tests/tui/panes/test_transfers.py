@@ -23,5 +23,5 @@ async def test_all_transfers_of_the_day_are_listed_and_counted() -> None:
             pane.show(picture_of(view, now=2.0))
             await host.pilot.pause()
         assert "1 active - 1 queued - 3.00 KiB left - 1 failed" in host.text
-        assert "failed: disk full" in host.text
+        assert "failed after 1.0 s: disk full" in host.text
         assert pane.selected_transfer() == "own/1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,16 @@ async def test_a_recording_that_cannot_be_played_says_why(tmp_path: Path) -> Non
     heard = Heard()
     await ReplaySource(tmp_path / "missing", HandClock()).watch(heard.append)
     assert "cannot be read" in heard[0].text  # type: ignore[union-attr]
+
+
+async def test_what_a_node_counted_is_as_old_as_the_speed_makes_it(tmp_path: Path) -> None:
+    counted = replace(report("n1"), health_age_s=2.0)
+    path = kept(tmp_path, events.NodeReported("n1", counted), events.NodeReported("n2", report("n2")))
+    clock, heard = HandClock(), Heard()
+    task = asyncio.create_task(ReplaySource(path, clock, speed=4.0).watch(heard.append))
+    await clock.advance(1.0)
+    await heard.until(lambda: len(heard.of(events.NodeReported)) == 2)
+    ages = [event.report.health_age_s for event in heard if isinstance(event, events.NodeReported)]
+    assert ages == [0.5, -1.0], "what was never counted stays so"
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

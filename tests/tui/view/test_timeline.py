@@ -55,9 +55,11 @@ def test_the_whole_story_of_a_killed_node() -> None:
         "n3 is down for 2 of 2 nodes",
         "7 chunks with fewer than 3 copies, all still readable",
         "healing begins: 7 copies to make (7.00 MiB)",
-        "healthy again after 30 s: 7 chunks healed",
+        "healed in 30 s: 7 chunks, 7.00 MiB, 0 unreadable at any time",
     ]
     assert timeline.current is None
+    assert [incident.outcome for incident in timeline.take_over()] == [said(timeline)[-1]]
+    assert timeline.take_over() == []
 
 
 def test_a_node_that_comes_back_before_anything_was_short_ends_it() -> None:
@@ -68,7 +70,10 @@ def test_a_node_that_comes_back_before_anything_was_short_ends_it() -> None:
     assert timeline.current is not None
     back = events.LocalNodesListed(tuple(local(name) for name in IDS))
     timeline.observe(after(view, 3.0, back, events.LinkOpened("n3"), events.NodeReported("n3", report("n3"))), 3.0, 3.0)
-    assert said(timeline)[-2:] == ["n3 is up again: what it holds counts at once", "healthy again after 2.0 s"]
+    assert said(timeline)[-2:] == [
+        "n3 is up again: what it holds counts at once",
+        "healthy again after 2.0 s: nothing was short of copies",
+    ]
     assert timeline.current is None
 
 
@@ -79,6 +84,25 @@ def test_a_killed_node_alone_does_not_count_as_healed_while_nobody_noticed() -> 
     for now in (1.0, 2.0, 3.0):
         timeline.observe(view, now, now)
     assert timeline.current is not None
+
+
+def test_what_was_counted_before_a_node_went_away_does_not_end_its_story() -> None:
+    """A node is killed again while the leader's last count still has it on its way back."""
+    timeline, view = Timeline(), healthy()
+    timeline.observe(view, 0.0, 0.0)
+    view = killed(view, 10.0)
+    timeline.observe(view, 10.0, 10.0)
+    old = replace(report("n1", health="DEGRADED", n3="suspect"), health_age_s=0.5)
+    for now, health in ((10.1, "DEGRADED"), (10.3, "HEALTHY")):
+        timeline.observe(told(now, view, replace(old, health=health)), now, now)
+    assert timeline.current is not None
+    starting = events.LocalNodesListed((local("n1"), local("n2"), local("n3", ProcessState.STARTING)))
+    for now, health in ((10.4, "DEGRADED"), (10.45, "HEALTHY")):
+        timeline.observe(told(now, after(view, now, starting), replace(old, health=health)), now, now)
+    assert timeline.current is not None, "nor while it starts"
+    for now, health in ((12.0, "DEGRADED"), (13.0, "DEGRADED"), (14.0, "HEALTHY")):
+        timeline.observe(told(now, view, replace(old, health=health)), now, now)
+    assert timeline.current is None
 
 
 def test_lost_chunks_and_unreadable_ones_are_said() -> None:
