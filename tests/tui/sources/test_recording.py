@@ -122,6 +122,7 @@ async def test_what_a_node_counted_is_as_old_as_the_speed_makes_it(tmp_path: Pat
     path = kept(tmp_path, events.NodeReported("n1", counted), events.NodeReported("n2", report("n2")))
     clock, heard = HandClock(), Heard()
     task = asyncio.create_task(ReplaySource(path, clock, speed=4.0).watch(heard.append))
+    await heard.has(events.NodeReported)  # the file was read
     await clock.advance(1.0)
     await heard.until(lambda: len(heard.of(events.NodeReported)) == 2)
     ages = [event.report.health_age_s for event in heard if isinstance(event, events.NodeReported)]
