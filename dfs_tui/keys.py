@@ -64,7 +64,9 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "repair_now", ("R",), "Repair", "bring copies where they belong at once", "Files", ("keys", "repair"), True, 41
     ),
-    Action("undo", ("z",), "Undo", "bring back what was removed last", "Files", hint=60),
+    Action(
+        "undo", ("z",), "Undo", "bring back what was removed last, or take back a drop stored at once", "Files", hint=60
+    ),
     Action("redo", ("Z",), "Redo", "remove again what was brought back", "Files"),
     Action(
         "limit_less",

@@ -15,13 +15,15 @@ from dfs_tui.app.versions import VersionActions
 from dfs_tui.app.workers import WorkerActions
 from dfs_tui.keys import ACTIONS, shown_keys
 from dfs_tui.view import commands
+from dfs_tui.view import format as fmt
 from dfs_tui.view.commands import Command, Known, Offer
 from dfs_tui.view.complete import expand, split
 from dfs_tui.view.filter import size_of
 from dfs_tui.view.new_node import read_words
 from dfs_tui.view.nodes import node_rows
 from dfs_tui.view.patterns import is_pattern, keys_meant
-from dfs_tui.view.remembered import COMMANDS_MAX
+from dfs_tui.view.plan import AT_ONCE_BYTES
+from dfs_tui.view.remembered import COMMANDS_MAX, DROPS
 from dfs_tui.view.sort import COLUMNS, Order
 from dfs_tui.view.transfer_tabs import NAMES
 from dfs_tui.view.typed_path import path_offers, typed_path
@@ -153,6 +155,8 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
                 self.open_store([expand(path, str(Path.home())) for path in paths], folder)
             case "open":
                 self.open_retrieved()
+            case "drop":
+                self._say_drop(command.rest)
             case "up":
                 self.bring_up(command.words)
             case "sort":
@@ -255,6 +259,16 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
             self.say("This dashboard was opened with --read-only.", Level.WARNING)
         else:
             await self.bridge.limit_repair(bytes_s)
+
+    def _say_drop(self, wanted: str) -> None:
+        """What is done with a small file that is dropped: from now on, or now."""
+        if wanted and wanted not in DROPS:
+            self.say(f"A dropped file is stored with drop {' or drop '.join(DROPS)}; not '{wanted}'.", Level.WARNING)
+            return
+        self.remembered = replace(self.remembered, drop=wanted or self.remembered.drop)
+        at_once = self.remembered.drop == "instant"
+        small = f"A file of less than {fmt.size(AT_ONCE_BYTES)} with a new key"
+        self.say(f"{small} is stored at once when dropped; z takes it back." if at_once else "Every drop asks first.")
 
     def _sort_by(self, column: str) -> None:
         if column not in COLUMNS:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dfs_tui.app.at_once import AtOnce
 from dfs_tui.app.delivery import Deliveries
-from dfs_tui.app.drops import Drops
 from dfs_tui.app.fading import Fading
 from dfs_tui.app.guiding import Guiding
 from dfs_tui.app.healing import HealingActions
@@ -16,6 +16,6 @@ from dfs_tui.app.transfers import TransferActions
 
 
 class DfsApp(
-    Deliveries, Drops, LogActions, Moving, TransferActions, Showing, HealingActions, Guiding, Fading, Holding, Hurrying
+    Deliveries, AtOnce, LogActions, Moving, TransferActions, Showing, HealingActions, Guiding, Fading, Holding, Hurrying
 ):
     """The dashboard of one source."""

@@ -7,6 +7,7 @@ binding. Whether a text names files is decided by what exists; a store sheet the
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from textual import events
 from textual.widgets import Input
@@ -96,4 +97,8 @@ class Drops(FileActions):
         elif len(self.screen_stack) > 1:
             self.say("Close this sheet first, then drop again.", Level.WARNING)
         else:
-            self.open_store(paths)
+            await self.take_dropped(paths)
+
+    async def take_dropped(self, paths: Sequence[str]) -> None:
+        """Show what these would store."""
+        self.open_store(paths)

@@ -101,8 +101,10 @@ class VersionActions(FileActions):
         self.run_worker(self.bridge.undo(), name="undo", group="actions", exit_on_error=False)
 
     def _do_redo(self) -> None:
-        keys = self.bridge.next_redo()
-        if not keys:
+        step = self.bridge.next_redo()
+        if step is None:
             self.say("Nothing was undone.", Level.WARNING)
-            return
-        self.ask_remove(list(keys))
+        elif step.stored:
+            self.run_worker(self.bridge.redo(), name="redo", group="actions", exit_on_error=False)
+        else:
+            self.ask_remove(list(step.keys))

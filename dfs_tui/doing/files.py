@@ -150,8 +150,8 @@ class FileDeeds(Desk):
 
     # -- wishes
 
-    async def store(self, wish: StoreRequested) -> None:
-        """Store all files of the plan."""
+    async def store(self, wish: StoreRequested) -> bool:
+        """Store all files of the plan. True when all of them are."""
         plan = wish.plan
         name = self._new_id()
         keys = frozenset(file.key for file in plan.files)
@@ -170,6 +170,7 @@ class FileDeeds(Desk):
                 raise
         self._keep(name, run, wish)
         self._end_store(name, plan, run, done)
+        return not run.failures
 
     def _told(self, name: str) -> Tell:
         return lambda *through: self.receive(TransferAdvanced(name, *through))

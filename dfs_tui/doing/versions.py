@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dfs_tui.doing.desk import Desk
 from dfs_tui.sources.base import Clock, Source, SourceError
@@ -15,13 +16,21 @@ from dfs_tui.view.values import KeyFacts, Level, Version
 UNDO_MAX = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that can be undone: these keys were removed, or one was stored without a question, as this version."""
+
+    keys: tuple[str, ...]
+    stored: int = 0
+
+
 class VersionDeeds(Desk):
     """What was removed here can be undone for as long as the dashboard is open, and from a key's history after."""
 
     def __init__(self, source: Source, clock: Clock) -> None:
         super().__init__(source, clock)
-        self._removed: list[tuple[str, ...]] = []
-        self._undone: list[tuple[str, ...]] = []
+        self._steps: list[Step] = []
+        self._undone: list[Step] = []
 
     # -- looking
 
@@ -79,22 +88,64 @@ class VersionDeeds(Desk):
         if not found:
             self.note(Level.INFO, f"{said} {'was' if len(keys) == 1 else 'were'} gone already")
             return
-        self._removed.append(tuple(keys))
-        del self._removed[:-UNDO_MAX]
-        self._undone.clear()
+        self._did(Step(tuple(keys)))
         self.note(Level.INFO, f"Removed {said}; z brings {'it' if len(keys) == 1 else 'them'} back")
 
-    def next_undo(self) -> tuple[str, ...]:
-        """What `undo` would bring back."""
-        return self._removed[-1] if self._removed else ()
+    def _did(self, step: Step) -> None:
+        self._steps.append(step)
+        del self._steps[:-UNDO_MAX]
+        self._undone.clear()
 
-    def next_redo(self) -> tuple[str, ...]:
-        """What was brought back last, and could be removed again."""
-        return self._undone[-1] if self._undone else ()
+    def next_undo(self) -> tuple[str, ...]:
+        """What `undo` would bring back, or take back."""
+        return self._steps[-1].keys if self._steps else ()
+
+    def next_redo(self) -> Step | None:
+        """What was undone last, and could be done again."""
+        return self._undone[-1] if self._undone else None
+
+    async def stored_at_once(self, key: str) -> None:
+        """A key was stored without a question: `undo` takes it back while it is this version."""
+        try:
+            versions = await self.source.history(key)
+        except SourceError:
+            return  # then it is not taken back: it might be somebody else's
+        self._did(Step((key,), versions[0].version))
 
     async def undo(self) -> None:
-        """Bring back what was removed last."""
-        keys = self._removed.pop()
+        """Bring back what was removed last, or take back what was stored without a question."""
+        step = self._steps.pop()
+        if step.stored:
+            await self._take_back(step)
+        else:
+            await self._bring_back(step)
+
+    async def redo(self) -> None:
+        """Store again what was taken back; nothing is sent for it."""
+        step = self._undone.pop()
+        left = self._undone[:]
+        await self.restore(step.keys[0], 0)
+        await self.stored_at_once(step.keys[0])
+        self._undone[:] = left
+
+    async def _take_back(self, step: Step) -> None:
+        key = step.keys[0]
+        done = self.begin(f"dfs-core rm {shlex.quote(key)}")
+        try:
+            newest = (await self.source.history(key))[0]
+            if newest.removed or newest.version != step.stored:
+                raise SourceError("it is gone already" if newest.removed else "there is another version by now")
+            await self.source.remove([key])
+        except SourceError as error:
+            self.note(Level.ERROR, f"{key} was not taken back: {error}")
+            self.end(done, str(error), failed=True)
+            return
+        self._undone.append(step)
+        self.note(Level.INFO, f"Took back {key}; Z stores it again")
+        self.end(done, "taken back")
+
+    async def _bring_back(self, step: Step) -> None:
+        keys = step.keys
         failed: list[str] = []
         done = self.begin(f"dfs-core restore {_quoted(keys)}")
         for key in keys:
@@ -106,7 +157,7 @@ class VersionDeeds(Desk):
             self.note(Level.ERROR, f"Not brought back: {text}")
         back = len(keys) - len(failed)
         if back:
-            self._undone.append(keys)
+            self._undone.append(step)
             self.note(Level.INFO, f"Brought back {fmt.listed(keys) if not failed else fmt.plural(back, 'key')}")
         self.end(done, f"{fmt.plural(back, 'key')} brought back", failed=bool(failed))
 

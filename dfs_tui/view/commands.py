@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from dfs_tui.view.new_node import OPTIONS, read_words
+from dfs_tui.view.remembered import DROPS
 from dfs_tui.view.transfer_tabs import NAMES
 from dfs_tui.view.values import Taken
 from dfs_tui.view.worker_actions import DEEDS as WORKER_DEEDS
@@ -39,6 +40,7 @@ VERBS: tuple[Verb, ...] = (  # texts of at most 40 letters: a screen of 80 cells
     Verb("retrieve", "retrieve [KEY] [to PLACE] [--if-exists skip]", "a key, or all of photos/*", "key"),
     Verb("open", "open", "open what was retrieved last"),
     Verb("rm", "rm [KEY]", "delete a key, or all of photos/*", "key"),
+    Verb("drop", "drop [ask|instant]", "store a small file that is dropped at once", "words"),
     Verb("history", "history [KEY]", "versions of a key", "key"),
     Verb("keys", "keys [/FILTER] [@CLUSTER]", "the keys, filtered", "words"),
     Verb("logs", "logs [/FILTER] [@CLUSTER]", "the log: words, a node's name, !without", "words"),
@@ -236,6 +238,8 @@ def offers(text: str, known: Known) -> list[Offer]:
     before, at, label = rest.rpartition("@")
     if at and verb.name in ADDRESSES and (not before or before.endswith(" ")):
         return _from([f"@{each}" for each in known.clusters], f"@{label}", f"{verb.name} {before}".rstrip())
+    if verb.name == "drop":
+        return _from(DROPS, rest, verb.name)
     if verb.name == "repair":
         return _from(("rate 80M", "rate 0"), rest, verb.name)
     if verb.takes == "deed":

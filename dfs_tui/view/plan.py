@@ -12,6 +12,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+AT_ONCE_BYTES = 64 << 20  # a smaller file may be stored without a look at the sheet
 KEY_BYTES_MAX = 4096  # the node refuses longer ones; the sheet says so before a byte is read
 
 
@@ -154,6 +155,14 @@ def plan(
         first_existing=there[0].key if there else "",
         problem=problem or _nothing(scan, wanted, files) or _clash(files),
     )
+
+
+def at_once(scan: Scan, existing: Container[str], copies: int, free_bytes: int) -> Plan | None:
+    """What may be stored without a look at it: one small file under its own, new name, for which there is room."""
+    made = plan(scan, suggestion(scan), existing)
+    asks = not scan.single or scan.skipped or made.existing or made.problem or scan.size_bytes >= AT_ONCE_BYTES
+    fits = free_bytes < 0 or made.size_bytes * copies <= free_bytes
+    return made if fits and not asks else None
 
 
 def key_of(found: Found, scan: Scan, typed: str) -> str:

@@ -12,14 +12,16 @@ from dfs_tui.view.sort import COLUMNS
 
 COMMANDS_MAX = 200
 COMMAND_LENGTH_MAX = 1000
-_KNOWN = {"sort": set(COLUMNS)}
+DROPS = ("ask", "instant")
+_KNOWN = {"sort": set(COLUMNS), "drop": set(DROPS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """`room` is the detail's: -1 none, 0 beside the table, 1 more than the table. `commands`: the newest last.
 
-    `place`: the folder last retrieved to, as it was typed (`~` allowed); empty: none yet.
+    `place`: the folder last retrieved to, as it was typed (`~` allowed); empty: none yet. `drop`: whether a small file
+    that is dropped is stored at once (`instant`) or after a look at the sheet (`ask`).
     """
 
     view: str = "cluster"
@@ -30,6 +32,7 @@ class Remembered:
     welcomed: bool = False
     commands: tuple[str, ...] = ()
     place: str = ""
+    drop: str = "ask"
 
 
 def written(remembered: Remembered) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dfs_tui.bridge import Bridge
+from dfs_tui.doing.versions import Step
 from dfs_tui.sources.demo import DemoSource
 from dfs_tui.sources.demo_cluster import DemoCluster
 from dfs_tui.view.compare import Comparison
@@ -35,7 +36,7 @@ async def test_what_was_removed_is_brought_back_in_turn(bridge: Bridge, source: 
     assert bridge.next_undo() == (second, third)
     await bridge.undo()
     assert {second, third} <= source.cluster.keys.keys()
-    assert bridge.next_redo() == (second, third)
+    assert bridge.next_redo() == Step((second, third))
     await bridge.undo()
     assert first in source.cluster.keys
     assert bridge.next_undo() == ()
@@ -46,6 +47,41 @@ async def test_what_was_removed_is_brought_back_in_turn(bridge: Bridge, source: 
 async def test_what_was_gone_already_cannot_be_undone(bridge: Bridge) -> None:
     await bridge.remove(["never"])
     assert notes(bridge) == ["never was gone already"]
+    assert bridge.next_undo() == ()
+
+
+async def test_what_was_stored_without_a_question_is_taken_back_in_turn_and_brought_back(
+    bridge: Bridge, source: DemoSource
+) -> None:
+    old, new = sorted(source.cluster.keys)[:2]
+    await bridge.remove([old])
+    await bridge.stored_at_once(new)
+    await bridge.undo()
+    assert new not in source.cluster.keys
+    assert notes(bridge)[-1] == f"Took back {new}; Z stores it again"
+    await bridge.undo()
+    assert old in source.cluster.keys
+    assert bridge.next_redo() == Step((old,))
+    bridge._undone.pop()
+    await bridge.redo()
+    assert new in source.cluster.keys
+    assert bridge.next_undo() == (new,)
+
+
+async def test_a_version_that_somebody_else_has_made_since_is_not_taken_back(
+    bridge: Bridge, source: DemoSource
+) -> None:
+    key, gone = sorted(source.cluster.keys)[:2]
+    await bridge.stored_at_once(key)
+    source.cluster.restore(key, source.cluster.past.of(key)[0].version)
+    await bridge.undo()
+    assert key in source.cluster.keys
+    assert notes(bridge)[-1] == f"{key} was not taken back: there is another version by now"
+    await bridge.stored_at_once(gone)
+    await source.remove([gone])
+    await bridge.undo()
+    assert notes(bridge)[-1] == f"{gone} was not taken back: it is gone already"
+    await bridge.stored_at_once("never")
     assert bridge.next_undo() == ()
 
 

@@ -100,6 +100,7 @@ def test_every_deed_is_an_action_of_the_key_table() -> None:
         ("node add tea --folder d", []),
         ("theme ", ["theme nord"]),
         ("sort s", ["sort size"]),
+        ("drop i", ["drop instant"]),
         ("retrieve ph", ["retrieve photos/1.raw", "retrieve photos/2.raw"]),
         ("retrieve 2.raw", ["retrieve photos/2.raw"]),
         ("retrieve a", ["retrieve 'a b.txt'", "retrieve photos/1.raw", "retrieve photos/2.raw"]),

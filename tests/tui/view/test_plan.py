@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from dfs_tui.view.plan import KEY_BYTES_MAX, Conflict, Found, Scan, Skipped, free_name, key_problem, plan, suggestion
+from dfs_tui.view.plan import (
+    AT_ONCE_BYTES,
+    KEY_BYTES_MAX,
+    Conflict,
+    Found,
+    Scan,
+    Skipped,
+    at_once,
+    free_name,
+    key_problem,
+    plan,
+    suggestion,
+)
 
 BEACH = Found("/pics/beach.raw", "beach.raw", 100)
 FOLDER = (Found("/pics/2024/a.raw", "2024/a.raw", 10), Found("/pics/2024/sub/b.raw", "2024/sub/b.raw", 20))
@@ -95,6 +107,25 @@ def test_what_was_taken_out_is_not_stored_and_one_that_is_left_keeps_its_folder(
 def test_what_is_tried_again_counts_nothing_twice() -> None:
     made = plan(MANY, "", THERE, same=lambda file: file.key == "2024/a.raw")
     assert made.only(made.files).passed == ()
+
+
+def test_only_one_small_new_file_with_room_for_it_is_stored_without_a_look() -> None:
+    made = at_once(SINGLE, (), 3, 300)
+    assert made is not None
+    assert [file.key for file in made.files] == ["beach.raw"]
+    assert at_once(SINGLE, (), 3, -1) == made, "no room is not known of"
+    large = Found("/pics/beach.raw", "beach.raw", AT_ONCE_BYTES)
+    odd = Found("/pics/\udcff", "\udcff", 1)
+    for scan, existing, free_bytes in (
+        (MANY, (), 1000),
+        (SINGLE, ("beach.raw",), 1000),
+        (SINGLE, (), 299),
+        (Scan(SINGLE.roots, (large,)), (), 1 << 40),
+        (Scan(SINGLE.roots, (odd,)), (), 1 << 40),
+        (Scan(SINGLE.roots, (BEACH,), (Skipped("/pics/x", "a fifo"),)), (), 1000),
+        (Scan((), ()), (), 1000),
+    ):
+        assert at_once(scan, existing, 3, free_bytes) is None
 
 
 def test_two_files_for_one_key_are_refused() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dfs_tui.view.remembered import COMMANDS_MAX, Remembered, understood, written
 from dfs_tui.view.sort import COLUMNS
 
-SOME = Remembered("keys", "size", True, "nord", -1, True, ("up 3", "keys /größe"), "~/größe/")
+SOME = Remembered("keys", "size", True, "nord", -1, True, ("up 3", "keys /größe"), "~/größe/", "instant")
 
 
 def test_what_was_written_is_understood() -> None:

@@ -1,0 +1,58 @@
+"""Storing a small file that is dropped without a look at the sheet, for who has chosen that; `z` takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.worker import Worker
+
+from dfs_tui.app.drops import Drops
+from dfs_tui.app.versions import VersionActions
+from dfs_tui.bridge import Bridge
+from dfs_tui.messages import StoreRequested
+from dfs_tui.view import format as fmt
+from dfs_tui.view.cluster import Connection
+from dfs_tui.view.glyphs import Glyphs
+from dfs_tui.view.plan import Scan, at_once
+from dfs_tui.view.values import Level
+
+
+class AtOnce(Drops, VersionActions):
+    """Whatever there is to decide about, the sheet asks: several files, a large one, a key that exists, no room."""
+
+    def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:
+        super().__init__(bridge, glyphs)
+        self._at_once: Worker[None] | None = None  # the last one, and perhaps it is over
+
+    async def take_dropped(self, paths: Sequence[str]) -> None:
+        wish = await self._without_asking(paths)
+        if wish is None:
+            await super().take_dropped(paths)
+            return
+        self._at_once = self.run_worker(self._store(wish), name="store", group="transfers", exit_on_error=False)
+        key = fmt.clip_middle(fmt.printable(wish.plan.name), 40, self.glyphs.ellipsis)
+        self.say(f"Storing {key} at once; z takes it back (:drop ask looks first)")
+
+    async def _without_asking(self, paths: Sequence[str]) -> StoreRequested | None:
+        live = self.bridge.picture(self.glyphs).view.connection is Connection.LIVE
+        if self.remembered.drop != "instant" or len(paths) != 1 or not live or not self.offers("store"):
+            return None
+        if await self.bridge.is_folder(paths[0]):  # the sheet says how far it has read
+            return None
+        scan = await self.bridge.scan(paths)
+        if not isinstance(scan, Scan) or self.bridge.keys.loading:
+            return None
+        made = at_once(scan, self.bridge.keys.entries, *self._room())
+        return StoreRequested(made, paths[0]) if made is not None else None
+
+    async def _store(self, wish: StoreRequested) -> None:
+        if await self.bridge.store(wish):
+            await self.bridge.stored_at_once(wish.plan.name)
+
+    def _do_undo(self) -> None:
+        """What is still being stored at once is what was done last."""
+        if self._at_once is not None and self._at_once.is_running:
+            self._at_once.cancel()
+            self.say("Taken back before it was stored.", Level.WARNING)
+        else:
+            super()._do_undo()

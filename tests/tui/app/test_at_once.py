@@ -1,0 +1,96 @@
+"""A small file is stored as soon as it is dropped, for who has chosen that, and z takes it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dfs_tui.sheets.store import StoreSheet
+from dfs_tui.view.plan import AT_ONCE_BYTES
+
+from ..driving import Drive, dashboard, make_tree
+
+
+async def choose(drive: Drive, line: str) -> None:
+    await drive.press("colon")
+    await drive.type(line)
+    await drive.press("enter")
+
+
+async def test_a_small_file_is_stored_at_once_taken_back_and_stored_again(tmp_path: Path) -> None:
+    path = tmp_path / "note.md"
+    path.write_text("x" * 100)
+    async with dashboard() as drive:
+        await choose(drive, "drop instant")
+        await drive.sees("stored at once when dropped; z takes it back")
+        await drive.paste(str(path))
+        await drive.sees("Storing note.md at once")
+        await drive.until(lambda: drive.app.bridge.next_undo() == ("note.md",))
+        assert "note.md" in drive.cluster.keys
+        await drive.press("z")
+        await drive.sees("Took back note.md; Z stores it again")
+        assert "note.md" not in drive.cluster.keys
+        await drive.press("Z")
+        await drive.until(lambda: "note.md" in drive.cluster.keys)
+        await drive.until(lambda: drive.app.bridge.next_undo() == ("note.md",))
+        await drive.press("z")
+        await drive.until(lambda: "note.md" not in drive.cluster.keys)
+
+
+async def test_while_it_is_being_stored_z_cancels_it(tmp_path: Path) -> None:
+    with (tmp_path / "big.raw").open("wb") as file:
+        file.truncate(AT_ONCE_BYTES - 1)
+    async with dashboard() as drive:
+        await choose(drive, "drop instant")
+        await drive.paste(str(tmp_path / "big.raw"))
+        await drive.sees("Storing big.raw at once")
+        await drive.until(lambda: bool(drive.cluster.transfers))
+        await drive.press("z")
+        await drive.sees("Taken back before it was stored")
+        await drive.pass_time(5.0)
+        assert "big.raw" not in drive.cluster.keys
+        await drive.press("z")
+        await drive.sees("Nothing was")
+
+
+async def test_whatever_there_is_to_decide_is_asked(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    with (tmp_path / "large.raw").open("wb") as file:
+        file.truncate(AT_ONCE_BYTES)
+    async with dashboard() as drive:
+        await choose(drive, "drop instant")
+        key = next(key for key in drive.cluster.keys if key.startswith("notes/"))
+        drive.app.bridge.keys.entries["there.md"] = drive.app.bridge.keys.entries[key]
+        (tmp_path / "there.md").write_text("x")
+        for path in (tree, tmp_path / "large.raw", tmp_path / "there.md"):
+            await drive.paste(str(path))
+            await drive.until(lambda: isinstance(drive.app.screen, StoreSheet))
+            await drive.press("escape")
+        assert not drive.app.bridge.view.transfers
+
+
+async def test_a_drop_asks_unless_that_was_chosen_and_the_choice_is_kept(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    (tmp_path / "note.md").write_text("x")
+    async with dashboard(state=state) as drive:
+        await drive.paste(str(tmp_path / "note.md"))
+        await drive.until(lambda: isinstance(drive.app.screen, StoreSheet))
+        await drive.press("escape")
+        await choose(drive, "drop perhaps")
+        await drive.sees("not 'perhaps'")
+        await choose(drive, "drop instant")
+        await drive.until(lambda: '"drop": "instant"' in state.read_text())
+    async with dashboard(state=state) as drive:
+        await choose(drive, "drop")
+        await drive.sees("stored at once when dropped")
+        await choose(drive, "drop ask")
+        await drive.sees("Every drop asks first")
+
+
+async def test_a_reading_dashboard_stores_nothing_at_once(tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text("x")
+    async with dashboard() as drive:
+        await choose(drive, "drop instant")
+        drive.app.read_only = True
+        await drive.paste(str(tmp_path / "note.md"))
+        await drive.sees("Nothing can be stored")
+        assert not drive.app.bridge.view.transfers
