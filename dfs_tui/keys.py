@@ -271,55 +271,13 @@ MOVES: tuple[tuple[str, str], ...] = (
 )
 
 # What --read-only leaves: listed, so that an action that is new is not possible until it is put here.
-READING = frozenset(
-    [
-        "retrieve",
-        "history",
-        "node_log",
-        "filter",
-        "mark",
-        "range",
-        "mark_to",
-        "invert",
-        "fold",
-        "sort",
-        "reverse",
-        "level",
-        "hold",
-        "cancel",
-        "open",
-        "transfer_detail",
-        "clear",
-        "sooner",
-        "later",
-        "tab_before",
-        "tab_after",
-        "larger",
-        "smaller",
-        "theme",
-        "suspend",
-        "refresh",
-        "cluster",
-        "help",
-        "back",
-        "quit",
-        "freeze",
-        "copy",
-        "command",
-        "palette",
-        "node_lines",
-        "follow",
-        "wrap",
-        "times",
-        "window",
-        "place_mark",
-        "save_log",
-        "record",
-        "go_back",
-        "go_forward",
-        "last",
-    ]
-)
+READING = frozenset((
+    "retrieve", "history", "node_log", "filter", "mark", "range", "mark_to", "invert", "fold", "sort",
+    "reverse", "level", "hold", "cancel", "retry", "open", "transfer_detail", "clear", "sooner", "later",
+    "tab_before", "tab_after", "larger", "smaller", "theme", "suspend", "refresh", "cluster", "help", "back",
+    "quit", "freeze", "copy", "command", "palette", "node_lines", "follow", "wrap", "times", "window",
+    "place_mark", "save_log", "record", "go_back", "go_forward", "last",
+))  # fmt: skip
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 KEYS: tuple[str, ...] = tuple(dict.fromkeys(key for action in ACTIONS for key in action.keys))
 _NAMES = {"slash": "/", "question_mark": "?", "escape": "esc", "asterisk": "*", "plus": "+", "underscore": "_"}

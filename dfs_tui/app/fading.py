@@ -1,4 +1,7 @@
-"""What is old is drawn dim: while nobody answers, the last data stays, and one sees that it is the last."""
+"""What is old is drawn dim: while nobody answers, the last data stays, and one sees that it is the last.
+
+Every box of it says so in its frame, with the age; while some nodes answer and others do not, how many do not.
+"""
 
 from __future__ import annotations
 
@@ -14,4 +17,5 @@ class Fading(Frame):
     def draw(self) -> None:
         if self.is_drawn:
             self.main_screen.set_class(self.bridge.view.connection in _OLD and not self.no_color, "-stale")
+            self.pane.say_state(self.bridge.picture(self.glyphs))
         super().draw()

@@ -255,7 +255,7 @@ class Frame(Failing):
         """Draw the picture as it is. Lines that say the same as before are not painted again."""
         if not self.is_drawn:
             return
-        picture = replace(self.bridge.picture(self.glyphs), changeable=not self.read_only)
+        picture = self._picture()
         top = self.main(Lines, "#headline")
         width = top.size.width
         if not width:
@@ -269,6 +269,9 @@ class Frame(Failing):
         self.pane.show(picture)
         self.main(Lines, "#message").set_lines([self._message(width)])
 
+    def _picture(self) -> Picture:
+        return replace(self.bridge.picture(self.glyphs), changeable=not self.read_only)
+
     def _headline(self, picture: Picture, width: int) -> Cell:
         view, frozen = picture.view, self.bridge.frozen
         return headline(view, picture.totals, picture.now, picture.wall_s, width, self.glyphs, frozen=frozen)
@@ -277,7 +280,7 @@ class Frame(Failing):
         """One line: leaving, trouble that was just met, a connection that is lost, news, what moves, what to do."""
         if self.leaving:
             return ((f" {self.leaving}", "accent"),)
-        picture = self.bridge.picture(self.glyphs)
+        picture = self._picture()
         notice = self._notice if self._notice is not None and picture.now < self._notice_until else None
         wrong = banner(picture)
         if notice is not None and (not wrong or notice.level is not Level.INFO):
@@ -285,10 +288,8 @@ class Frame(Failing):
         if wrong:
             return ((" ", ""), *wrong)
         marks = self.bridge.row_marks.get(self.view_name)
-        marked = marked_line(
-            marks, self.view_name, self.pane.main_table().hidden(marks.marked if marks else ()), self.glyphs
-        )
-        if marked:
+        hidden = self.pane.main_table().hidden(marks.marked) if marks else 0
+        if marked := marked_line(marks, self.view_name, hidden, self.glyphs):
             return marked
         if self.view_name not in ("cluster", "transfers"):
             moving = summary_line(summarise(picture.view.transfers.values(), picture.now), self.glyphs, width)

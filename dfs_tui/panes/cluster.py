@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from textual.app import ComposeResult
@@ -23,6 +24,7 @@ from dfs_tui.view.transfer_rows import TRANSFER_COLUMNS, counts, transfer_cells,
 from dfs_tui.view.transfers import recent, summarise
 from dfs_tui.view.weak import WEAK_COLUMNS, WeakKeys, weak_cells
 from dfs_tui.widgets.lines import Lines
+from dfs_tui.widgets.titled import Titled
 from dfs_tui.widgets.virtual_table import VirtualTable
 
 LOG_LINES = 50
@@ -59,6 +61,9 @@ class ClusterPane(Pane):
         with Container(id="bottom"):
             yield self.transfers
             yield self.weak
+
+    def told(self) -> tuple[Sequence[Titled], Sequence[Titled]]:
+        return (self.nodes, self.status, self.weak), ()
 
     def main_table(self) -> VirtualTable:
         return self.nodes
@@ -100,9 +105,11 @@ class ClusterPane(Pane):
         self.nodes.set_title("Nodes", marked or (f"{here} on this machine" if here else ""))
 
         def cells(name: str) -> Row:
-            return node_cells(rows[name], picture.glyphs)
+            return node_cells(rows[name], picture.glyphs, changeable=picture.changeable)
 
-        self.nodes.set_rows(list(rows), cells, empty=nodes_empty(picture.view, picture.now))
+        self.nodes.set_rows(
+            list(rows), cells, empty=nodes_empty(picture.view, picture.now, changeable=picture.changeable)
+        )
 
     def _show_healing(self, picture: Picture) -> None:
         """Without the panel beside the nodes, one line says how far healing is, and one how fast it may go."""

@@ -17,6 +17,7 @@ from dfs_tui.view.marks import Marks
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.status import keys_empty
 from dfs_tui.widgets.lines import Lines
+from dfs_tui.widgets.titled import Titled
 from dfs_tui.widgets.virtual_table import VirtualTable
 
 _NONE = (cell("The selected key is shown here in full.", "dim"),)
@@ -36,6 +37,9 @@ class KeysPane(Pane):
     def compose(self) -> ComposeResult:
         yield self.table
         yield self.detail
+
+    def told(self) -> tuple[Sequence[Titled], Sequence[Titled]]:
+        return (self.table,), (self.detail,)
 
     def main_table(self) -> VirtualTable:
         return self.table

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 
 from dfs_tui.panes.pane import Pane
@@ -11,6 +13,7 @@ from dfs_tui.view.nodes import NODE_COLUMNS_WIDE, node_cells, node_rows
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.status import nodes_empty
 from dfs_tui.widgets.lines import Lines
+from dfs_tui.widgets.titled import Titled
 from dfs_tui.widgets.virtual_table import VirtualTable
 
 _NONE = (cell("The selected node is shown here in full.", "dim"),)
@@ -30,6 +33,9 @@ class NodesPane(Pane):
         yield self.table
         yield self.detail
 
+    def told(self) -> tuple[Sequence[Titled], Sequence[Titled]]:
+        return (self.table,), (self.detail,)
+
     def main_table(self) -> VirtualTable:
         return self.table
 
@@ -40,10 +46,14 @@ class NodesPane(Pane):
         rows = {row.id: row for row in node_rows(picture.view, picture.now)}
 
         def cells(name: str) -> Row:
-            return node_cells(rows[name], picture.glyphs, picture.traffic.moved(rows[name].node))
+            return node_cells(
+                rows[name], picture.glyphs, picture.traffic.moved(rows[name].node), changeable=picture.changeable
+            )
 
         self.table.set_title("Nodes", self.carry_marks(self.table, picture, rows))
-        self.table.set_rows(list(rows), cells, empty=nodes_empty(picture.view, picture.now))
+        self.table.set_rows(
+            list(rows), cells, empty=nodes_empty(picture.view, picture.now, changeable=picture.changeable)
+        )
         chosen = rows.get(self.table.cursor_id)
         self.detail.set_title(chosen.name if chosen is not None else "")
         self.detail.set_lines(node_detail(chosen, picture) if chosen is not None else _NONE)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from textual.containers import Container
 
+from dfs_tui.view.box_state import age_note, box_note
 from dfs_tui.view.picture import Picture
+from dfs_tui.widgets.titled import Titled
 from dfs_tui.widgets.virtual_table import VirtualTable
 
 
@@ -25,6 +27,19 @@ class Pane(Container):
     def show(self, picture: Picture) -> None:
         """Draw what changed."""
         raise NotImplementedError
+
+    def told(self) -> tuple[Sequence[Titled], Sequence[Titled]]:
+        """Boxes of what nodes tell, and details of one thing among it."""
+        return (), ()
+
+    def say_state(self, picture: Picture) -> None:
+        """Say in the frames of these boxes how old it is, and who did not tell."""
+        boxes, details = self.told()
+        note, age = box_note(picture), age_note(picture)
+        for box in boxes:
+            box.set_note(note)
+        for detail in details:
+            detail.set_note(age)
 
     def carry_marks(self, table: VirtualTable, picture: Picture, rows: Collection[str]) -> str:
         """Show the marks of this view in a table that has room for them only while there are some; how many there are.

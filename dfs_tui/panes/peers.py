@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 
 from dfs_tui.panes.pane import Pane
@@ -12,6 +14,7 @@ from dfs_tui.view.link_detail import link_detail
 from dfs_tui.view.peers import PEER_COLUMNS, peer_cells, peer_links, peers_empty
 from dfs_tui.view.picture import Picture
 from dfs_tui.widgets.lines import Lines
+from dfs_tui.widgets.titled import Titled
 from dfs_tui.widgets.virtual_table import VirtualTable
 
 
@@ -29,6 +32,9 @@ class PeersPane(Pane):
         yield self.table
         yield self.detail
 
+    def told(self) -> tuple[Sequence[Titled], Sequence[Titled]]:
+        return (self.table,), (self.detail,)
+
     def main_table(self) -> VirtualTable:
         return self.table
 
@@ -40,10 +46,15 @@ class PeersPane(Pane):
         traffic = picture.traffic
 
         def cells(name: str) -> Row:
-            return peer_cells(links[name], picture.glyphs, traffic.round_trips(*links[name].nodes))
+            return peer_cells(
+                links[name], picture.glyphs, traffic.round_trips(*links[name].nodes), changeable=picture.changeable
+            )
 
         self.table.set_rows(
-            list(links), cells, empty=why_empty(picture.view, picture.now, "Links") or peers_empty(picture.view)
+            list(links),
+            cells,
+            empty=why_empty(picture.view, picture.now, "Links", changeable=picture.changeable)
+            or peers_empty(picture.view),
         )
         if self.detail.size.width:
             chosen = links.get(self.table.cursor_id)
@@ -53,5 +64,5 @@ class PeersPane(Pane):
             lines: list[Cell] = [cell("The selected link is shown here in full.", "dim")]
             if chosen is not None:
                 trips = traffic.round_trips(*chosen.nodes)
-                lines = link_detail(chosen, others, picture.glyphs, width, trips)
+                lines = link_detail(chosen, others, picture.glyphs, width, trips, changeable=picture.changeable)
             self.detail.set_lines(lines)

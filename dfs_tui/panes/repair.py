@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.containers import Container
 
@@ -15,6 +17,7 @@ from dfs_tui.view.recovery import heal_line, histogram
 from dfs_tui.view.weak import WEAK_COLUMNS, WeakKeys, weak_cells
 from dfs_tui.view.worker_rows import WORKER_COLUMNS, worker_cells, worker_rows, workers_empty
 from dfs_tui.widgets.lines import Lines
+from dfs_tui.widgets.titled import Titled
 from dfs_tui.widgets.virtual_table import VirtualTable
 
 
@@ -34,6 +37,9 @@ class RepairPane(Pane):
             yield self.reach
             yield self.weak
 
+    def told(self) -> tuple[Sequence[Titled], Sequence[Titled]]:
+        return (self.table, self.reach, self.weak), ()
+
     def main_table(self) -> VirtualTable:
         return self.table
 
@@ -51,7 +57,8 @@ class RepairPane(Pane):
         self.table.set_rows(
             list(rows),
             lambda row: worker_cells(*rows[row], picture.glyphs),
-            empty=why_empty(picture.view, picture.now, "Workers") or workers_empty(picture.view),
+            empty=why_empty(picture.view, picture.now, "Workers", changeable=picture.changeable)
+            or workers_empty(picture.view),
         )
         self.reach.set_title("Who reaches whom, read along a row")
         self.reach.set_lines([*reach_lines(reach_of(picture.view), picture.glyphs), (), *self._copies(picture)])

@@ -31,5 +31,6 @@ class TimelinePane(Pane):
         self.table.set_rows(
             list(rows),
             lambda row: moment_cells(*rows[row], picture.glyphs),
-            empty=why_empty(picture.view, picture.now, "Incidents") or timeline_empty(),
+            empty=why_empty(picture.view, picture.now, "Incidents", changeable=picture.changeable)
+            or timeline_empty(changeable=picture.changeable),
         )

@@ -37,12 +37,12 @@ _STORE: Advice = (
     (OutcomeUnknown, "Look for it in Keys (4) before R"),
 )
 _RETRIEVE: Advice = (
-    (KeyNotFound, "It was removed meanwhile; z brings back what was deleted here last. Nothing was written"),
+    (KeyNotFound, "It was removed meanwhile. Nothing was written"),
     (VersionNotFound, "Nothing was written; h shows the versions there are"),
-    ((ChunkCorrupt, ChunkNotFound), "Nothing was written; start nodes that are away (S), then R; h has older versions"),
+    ((ChunkCorrupt, ChunkNotFound), "Nothing was written; start nodes that are away, then R; h has older versions"),
     (IntegrityError, "Nothing of it was kept; R brings it anew"),
     (FileUnusable, "Nothing was written; put that right, then R, or r for another place"),
-    ((PeerError, NoMajority), "What came is kept; start the nodes that are away (S), then R goes on from there"),
+    ((PeerError, NoMajority), "What came is kept; start the nodes that are away, then R goes on from there"),
 )
 _LONG_ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 

@@ -79,8 +79,7 @@ class Supervisor:
             if node.name in self._killed:
                 state = ProcessState.KILLED
             else:
-                _, why = self._failed.get(node.name, (None, "ended by itself; 6 and its log say why"))
-                error = f"{why}; S starts it again"
+                _, error = self._failed.get(node.name, (None, "ended by itself; 6 and its log say why"))
             if node.name in self._steps:
                 state, error = ProcessState.STARTING, self._steps[node.name]
         elif state is ProcessState.STOPPED and node.name in self._steps:

@@ -13,11 +13,15 @@ _START: Cell = (
     *(("1", "accent"), (" shows the nodes, ", "dim"), ("S", "accent"), (" starts the selected one, ", "dim")),
     *((":up", "accent"), (" starts three", "dim")),
 )
+_LOOK: Cell = (("1", "accent"), (" shows the nodes; nothing is started from here: --read-only", "dim"))
 _AGAIN: Cell = (("ctrl+r", "accent"), (" tries at once", "dim"))
 
 
-def why_empty(view: ClusterView, now: float, what: str) -> list[Cell]:
-    """What is said instead of `what` ("Keys") while nobody tells of it; nothing when somebody does."""
+def why_empty(view: ClusterView, now: float, what: str, *, changeable: bool = True) -> list[Cell]:
+    """What is said instead of `what` ("Keys") while nobody tells of it; nothing when somebody does.
+
+    `changeable`: whether keys that start something do so here.
+    """
     match view.connection:
         case Connection.LIVE:
             return []
@@ -27,7 +31,7 @@ def why_empty(view: ClusterView, now: float, what: str) -> list[Cell]:
             return [
                 cell("All nodes are stopped. What is stored is safe on their disks."),
                 (),
-                _START,
+                _START if changeable else _LOOK,
             ]
         case Connection.LOST:
             return lost(view, now)
@@ -56,7 +60,17 @@ def lost(view: ClusterView, now: float) -> list[Cell]:
 
 def brief(view: ClusterView, what: str) -> list[Cell]:
     """The same in one line, for boxes beside one that says all of it."""
-    return [] if view.connection is Connection.LIVE else [_later(what)]
+    match view.connection:
+        case Connection.LIVE:
+            return []
+        case Connection.FAILED:
+            return [cell(f"No cluster, so no {what.casefold()}.", "dim")]
+        case Connection.STOPPED:
+            return [cell(f"All nodes are stopped, so there are no {what.casefold()}.", "dim")]
+        case Connection.LOST:
+            return [cell(f"No node answers; {what.casefold()} are shown as soon as one does.", "dim")]
+        case Connection.OPENING:
+            return [_later(what)]
 
 
 def _later(what: str) -> Cell:

@@ -14,7 +14,13 @@ _TONES: dict[str, Tone] = {"up": "good", "suspect": "warn", "down": "bad", "unkn
 
 
 def link_detail(
-    link: PeerLink, others: Sequence[PeerLink], glyphs: Glyphs, width: int, round_trips: Sequence[float] = ()
+    link: PeerLink,
+    others: Sequence[PeerLink],
+    glyphs: Glyphs,
+    width: int,
+    round_trips: Sequence[float] = (),
+    *,
+    changeable: bool = True,
 ) -> list[Cell]:
     """What is known of it; a reason is said whole here, and what to do about it."""
     lines: list[Cell] = [_seen(link)]
@@ -27,7 +33,8 @@ def link_detail(
     lines += _fact("moved", f"{sent} sent, {received} received since {fmt.printable(link.seen_by)} started")
     lines += _fact("last heard", f"{fmt.duration(link.seen_s)} ago" if link.seen_s >= 0 else "never")
     if link.banned_s:
-        said = f"{fmt.printable(link.seen_by)} refuses {fmt.printable(link.name)}: {ban_left(link)}. B lifts it."
+        said = f"{fmt.printable(link.seen_by)} refuses {fmt.printable(link.name)}: {ban_left(link)}."
+        said += " B lifts it." if changeable else ""
         return [*lines, *(cell(text, "warn") for text in wrap(said, width))]
     if link.error:
         lines += [cell(text, "warn") for text in wrap(link.error, width)]

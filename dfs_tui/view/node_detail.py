@@ -26,7 +26,7 @@ def node_detail(row: NodeRow, picture: Picture) -> list[Cell]:
         lines += [(("          ", ""), (line, "warn")) for line in why]
     elif row.note:
         lines.append((("          ", ""), (fmt.printable(row.note), "good" if row.safe else "warn")))
-    lines += _what_next(row)
+    lines += _what_next(row) if picture.changeable else []
     lines += _fact("role", f"{row.role}{', leads the log' if row.leader else ''}")
     lines += _fact("address", row.address)
     lines += _fact("node id", row.node)

@@ -78,6 +78,7 @@ _LIVENESS = {
     "suspect": NodeState.SUSPECT,
     "down": NodeState.DOWN,
 }
+SILENT = frozenset((NodeState.SUSPECT, NodeState.DOWN, NodeState.FAILED, NodeState.UNKNOWN))  # and should answer
 GONE = frozenset((NodeState.DOWN, NodeState.STOPPED, NodeState.KILLED, NodeState.FAILED, NodeState.OUT))
 
 
@@ -301,7 +302,7 @@ def state_sign(state: NodeState, glyphs: Glyphs) -> str:
     }[state]
 
 
-def node_cells(row: NodeRow, glyphs: Glyphs, moved: Moved | None = None) -> Row:
+def node_cells(row: NodeRow, glyphs: Glyphs, moved: Moved | None = None, *, changeable: bool = True) -> Row:
     """One row of the node table. A node that does not answer says why where its address and figures would stand."""
     tone: Tone = "dim" if row.stale else STATE_TONES[row.state]
     quiet: Tone = "dim" if row.stale or row.state in GONE else ""
@@ -313,7 +314,7 @@ def node_cells(row: NodeRow, glyphs: Glyphs, moved: Moved | None = None) -> Row:
             (f" {glyphs.leader}" if row.leader else "", quiet or "accent"),
         ),
         "state": state,
-        **_address(row, quiet),
+        **_address(row, quiet, changeable=changeable),
         "chunks": cell(fmt.count(row.chunks) if row.chunks >= 0 else glyphs.dash, quiet),
         "bytes": cell(fmt.size(row.size_bytes) if row.size_bytes >= 0 else glyphs.dash, quiet),
         "free": cell(fmt.size(row.free_bytes) if row.free_bytes > 0 else glyphs.dash, quiet or "dim"),
@@ -339,9 +340,11 @@ def _rate(per_s: float) -> Cell:
     return cell(fmt.size_short(round(per_s)), "accent" if per_s >= 1 else "dim")
 
 
-def _address(row: NodeRow, quiet: Tone) -> Row:
+def _address(row: NodeRow, quiet: Tone, *, changeable: bool) -> Row:
+    """While nobody answers, the last figures stay: why that is, is said where it is said of all."""
     address = fmt.printable(row.address)
-    if not row.note:
+    if not row.note or (row.stale and row.chunks >= 0):
         return {"address": cell(address, quiet)}
     tone: Tone = "dim" if row.stale else "good" if row.safe else "warn"
-    return {">address": ((f"{address}  " if address else "", "dim"), (fmt.printable(row.note), tone))}
+    said = row.note + ("; S starts it again" if row.local and row.state is NodeState.FAILED and changeable else "")
+    return {">address": ((f"{address}  " if address else "", "dim"), (fmt.printable(said), tone))}

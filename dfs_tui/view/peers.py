@@ -91,7 +91,7 @@ PEER_COLUMNS = (
 _TONES: dict[str, Tone] = {"up": "good", "suspect": "warn", "down": "bad", "unknown": "warn"}
 
 
-def peer_cells(link: PeerLink, glyphs: Glyphs, round_trips: Sequence[float] = ()) -> Row:
+def peer_cells(link: PeerLink, glyphs: Glyphs, round_trips: Sequence[float] = (), *, changeable: bool = True) -> Row:
     """One row of the link table; why there is no link stands where its figures would."""
     signs = {"up": glyphs.up, "suspect": glyphs.suspect, "down": glyphs.down}
     tone: Tone = "dim" if link.stale else _TONES.get(link.liveness, "warn")
@@ -106,7 +106,7 @@ def peer_cells(link: PeerLink, glyphs: Glyphs, round_trips: Sequence[float] = ()
         "state": cell(f"{signs.get(link.liveness, glyphs.suspect)} {fmt.printable(link.liveness)}", tone),
     }
     if link.banned_s:
-        said = f"{fmt.printable(link.address)}  {ban_left(link)}; B lifts it".strip()
+        said = f"{fmt.printable(link.address)}  {ban_left(link)}{'; B lifts it' if changeable else ''}".strip()
         return {
             **row,
             "state": cell(f"{glyphs.stopped} banned", "dim" if link.stale else "warn"),

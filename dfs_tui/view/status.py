@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dfs_tui.view import bars
 from dfs_tui.view import format as fmt
-from dfs_tui.view.absence import why_empty
+from dfs_tui.view.absence import brief, why_empty
 from dfs_tui.view.cells import Cell, Span, Tone, cell
 from dfs_tui.view.cluster import ClusterView, Connection
 from dfs_tui.view.events import Noted
 from dfs_tui.view.format import wrap
 from dfs_tui.view.glyphs import Glyphs
-from dfs_tui.view.nodes import NodeState, node_rows
+from dfs_tui.view.nodes import SILENT, node_rows
 from dfs_tui.view.peers import ban_words
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.places import ASKED_MAX
@@ -22,7 +22,6 @@ from dfs_tui.view.recovery import histogram, limit_line, repair_lines
 from dfs_tui.view.values import Level, ProcessState
 from dfs_tui.view.worker_rows import paused_words
 
-_SILENT = frozenset((NodeState.SUSPECT, NodeState.DOWN, NodeState.FAILED, NodeState.UNKNOWN))
 _HISTOGRAM_BAR = 14
 _SPACE_BAR = 10
 
@@ -40,7 +39,7 @@ def status_lines(picture: Picture, width: int, *, graph: bool = False) -> list[C
     newest = view.freshest
     quiet: Tone = "" if view.connection is Connection.LIVE else "dim"
     if newest is None:
-        return [cell("Known as soon as a node answers.", "dim")]
+        return brief(view, "Figures") or [cell("Known as soon as a node answers.", "dim")]
     report = newest.report
     lines: list[Cell] = []
     if report.reasons:
@@ -129,11 +128,11 @@ def _throughput(picture: Picture, width: int, quiet: Tone) -> list[Cell]:
 # -- what to say instead of rows
 
 
-def nodes_empty(view: ClusterView, now: float) -> list[Cell]:
+def nodes_empty(view: ClusterView, now: float, *, changeable: bool = True) -> list[Cell]:
     """What the node table says when it has no rows."""
     if view.connection is Connection.OPENING and view.can_run_nodes:
         return [cell("Starting three nodes on this machine. The first time this takes a few seconds.", "accent")]
-    return why_empty(view, now, "Nodes") or [cell("No node has said who it is yet.", "dim")]
+    return why_empty(view, now, "Nodes", changeable=changeable) or [cell("No node has said who it is yet.", "dim")]
 
 
 def keys_empty(picture: Picture) -> list[Cell]:
@@ -142,11 +141,13 @@ def keys_empty(picture: Picture) -> list[Cell]:
         wanted = fmt.printable(picture.keys.filter.text)
         found: list[Cell] = [(("No key matches ", ""), (wanted, "strong"), (".", ""))]
         return [*found, *_unplaced(picture), (), cell("esc clears the filter", "dim")]
-    absent = why_empty(picture.view, picture.now, "Keys")
+    absent = why_empty(picture.view, picture.now, "Keys", changeable=picture.changeable)
     if absent:
         return absent
     if picture.keys.loading:
         return [cell("Loading keys ...", "accent"), (), cell("They can be used while more of them come.", "dim")]
+    if not picture.changeable:
+        return [cell("Nothing is stored yet.", "strong"), (), cell("What others store is shown here.", "dim")]
     return [
         cell("Nothing is stored yet.", "strong"),
         (),
@@ -167,15 +168,16 @@ def _unplaced(picture: Picture) -> list[Cell]:
 
 def transfers_empty(picture: Picture) -> list[Cell]:
     """What the transfer list says when nothing moves."""
-    absent = why_empty(picture.view, picture.now, "Transfers")
+    absent = why_empty(picture.view, picture.now, "Transfers", changeable=picture.changeable)
     if absent:
         return absent
     if not picture.keys.entries and not picture.keys.loading:
         return keys_empty(picture)
+    stores: Cell = (("s", "accent"), (" stores, ", "dim")) if picture.changeable else ()
     return [
         cell("Nothing is being moved.", "dim"),
         (),
-        (("s", "accent"), (" stores, ", "dim"), ("r", "accent"), (" retrieves the selected key", "dim")),
+        (*stores, ("r", "accent"), (" retrieves the selected key", "dim")),
     ]
 
 
@@ -183,7 +185,7 @@ def log_empty(picture: Picture) -> list[Cell]:
     """What the log says when it has no lines."""
     if picture.log.lines:
         return [cell("No line matches.", ""), (), cell("esc clears the filter, L changes the level", "dim")]
-    absent = why_empty(picture.view, picture.now, "Lines")
+    absent = why_empty(picture.view, picture.now, "Lines", changeable=picture.changeable)
     return absent or [cell("Nothing has happened yet: what nodes and dashboard do is said here.", "dim")]
 
 
@@ -194,7 +196,8 @@ def banner(picture: Picture) -> Cell:
         case Connection.LIVE | Connection.OPENING:
             return ()
         case Connection.STOPPED:
-            return ((f"{picture.glyphs.stopped} All nodes are stopped.", "warn"), ("  S starts the selected one.", ""))
+            starts = "  S starts the selected one." if picture.changeable else ""
+            return ((f"{picture.glyphs.stopped} All nodes are stopped.", "warn"), (starts, ""))
         case Connection.FAILED:
             return ((f"{picture.glyphs.down} {fmt.printable(view.failure)}", "bad"),)
         case Connection.LOST:
@@ -222,7 +225,7 @@ def partial(picture: Picture) -> Cell:
     if view.connection is not Connection.LIVE:
         return ()
     rows = node_rows(view, picture.now)
-    silent = [row.name for row in rows if row.state in _SILENT]
+    silent = [row.name for row in rows if row.state in SILENT]
     if not silent:
         return ()
     verb = "does" if len(silent) == 1 else "do"

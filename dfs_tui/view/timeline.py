@@ -261,11 +261,11 @@ def moment_cells(incident: Incident, moment: Moment, glyphs: Glyphs) -> Row:
     }
 
 
-def timeline_empty() -> list[Cell]:
+def timeline_empty(*, changeable: bool = True) -> list[Cell]:
     """What is said while nothing has happened."""
-    return [
+    said: list[Cell] = [
         cell("No node has gone away since the dashboard was opened.", ""),
         (),
         (("When one does, what follows is listed here: suspected, down, healing, healthy again. ", "dim"),),
-        (("K", "accent"), (" on a local node shows it.", "dim")),
     ]
+    return [*said, (("K", "accent"), (" on a local node shows it.", "dim"))] if changeable else said

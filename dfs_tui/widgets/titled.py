@@ -19,6 +19,7 @@ class Titled:
     glyphs: Glyphs = UNICODE
     _titles = ("", "")
     _counted = ""
+    _note = ""
     _drawn = ("", "")
 
     def set_title(self, title: str, subtitle: str = "") -> None:
@@ -31,8 +32,15 @@ class Titled:
         self._counted = counted
         self._entitle()
 
+    def set_note(self, note: str) -> None:
+        """What is wrong with what is shown: old, or not all of it; empty: nothing."""
+        if note != self._note:
+            self._note = note
+            self._entitle()
+
     def _entitle(self) -> None:
         title, subtitle = self._titles
+        title = f" {self.glyphs.dot} ".join(said for said in (title, self._note) if said)
         below = f" {self.glyphs.dot} ".join(said for said in (self._counted, subtitle) if said)
         if (title, below) != self._drawn:
             self._drawn = (title, below)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 from dfs_tui.app.frame import VIEW_NAMES
 from dfs_tui.sources.base import Emit, SourceError
@@ -37,8 +38,9 @@ class SilentSource(LateSource):
 
 
 @asynccontextmanager
-async def _told(size: tuple[int, int], *happened: events.SourceEvent) -> AsyncIterator[Drive]:
+async def _told(size: tuple[int, int], *happened: events.SourceEvent, read_only: bool = False) -> AsyncIterator[Drive]:
     async with dashboard(size=size, source=SilentSource()) as drive:
+        drive.app.read_only = read_only
         for event in happened:
             drive.app.bridge.receive(event)
         drive.clock.time += 1.0
@@ -64,16 +66,17 @@ def _up(*names: str, **liveness: str) -> tuple[events.SourceEvent, ...]:
     )
 
 
-async def states(size: tuple[int, int], keep: Keep) -> None:
+async def states(size: tuple[int, int], keep: Keep, *, read_only: bool = False) -> None:
     """All views, state after state."""
+    told = partial(_told, size, read_only=read_only)
     running = ProcessState.RUNNING
-    async with _told(size) as drive:
+    async with told() as drive:
         await _keep_views(drive, keep, "opening", ("cluster", "keys"))
-    async with _told(size, *_opened(ProcessState.STARTING, ProcessState.STARTING, ProcessState.STARTING)) as drive:
+    async with told(*_opened(ProcessState.STARTING, ProcessState.STARTING, ProcessState.STARTING)) as drive:
         await _keep_views(drive, keep, "starting")
     page = tuple(KeyEntry(f"photos/{number:04}.raw", number + 1, 1 << 20, WALL_S, 3) for number in range(40))
     listing = (events.KeysRestarted(), events.KeysListed(page, complete=False))
-    async with _told(size, *_opened(running, running, running), *_up(*IDS), events.KeysRestarted()) as drive:
+    async with told(*_opened(running, running, running), *_up(*IDS), events.KeysRestarted()) as drive:
         await _keep_views(drive, keep, "loading", ("cluster", "keys"))
         drive.app.bridge.receive(listing[1])
         await _keep_views(drive, keep, "loading-some", ("keys",))
@@ -88,18 +91,20 @@ async def states(size: tuple[int, int], keep: Keep) -> None:
         await _keep_views(drive, keep, "stale")
         drive.app.bridge.receive(events.LocalNodesListed(tuple(local(name, ProcessState.STOPPED) for name in IDS)))
         await _keep_views(drive, keep, "stopped", ("cluster", "nodes", "keys"))
-    async with _told(size, *_opened(running, running, running), *_up(*IDS), events.KeysListed((), True)) as drive:
+    async with told(*_opened(running, running, running), *_up(*IDS), events.KeysListed((), True)) as drive:
         await _keep_views(drive, keep, "empty", ("peers", "logs", "repair", "activity"))
-    async with _told(size, *_opened(running, running, running), *_up(*IDS), events.KeysListed((), True)) as drive:
+    async with told(*_opened(running, running, running), *_up(*IDS), events.KeysListed((), True)) as drive:
         await _transfers(drive, keep)
-    async with _told(size, events.SourceOpened("local", can_run_nodes=True), events.SourceFailed(WHY)) as drive:
+    async with told(events.SourceOpened("local", can_run_nodes=True), events.SourceFailed(WHY)) as drive:
         await _keep_views(drive, keep, "error")
     lost = events.LinkLost("nas.lan:3000", REFUSED, 1009.0)
-    async with _told(size, events.SourceOpened("nas.lan:3000", can_run_nodes=False), lost) as drive:
+    async with told(events.SourceOpened("nas.lan:3000", can_run_nodes=False), lost) as drive:
         await _keep_views(drive, keep, "denied")
+    if read_only:
+        return
     async with dashboard(size=size) as drive:
         drive.app.read_only = True
-        for view, key in (("cluster", "s"), ("nodes", "K"), ("keys", "ctrl+d"), ("transfers", "R"), ("repair", "R")):
+        for view, key in (("cluster", "s"), ("nodes", "K"), ("keys", "ctrl+d"), ("transfers", "s"), ("repair", "R")):
             await drive.app.make_views((view,))
             drive.app.enter(view)
             drive.app.action_press(key)
@@ -144,7 +149,7 @@ async def _transfers(drive: Drive, keep: Keep) -> None:
     tell(events.TransferReported("n1", replace(moving, copied_bytes=130 * mib)))
     why = (
         "n2: chunk 5f0c71aa93de is on no reachable node (n2 no link to it; n3 no link to it). "
-        "What came is kept; start the nodes that are away (S), then R goes on from there"
+        "What came is kept; start the nodes that are away, then R goes on from there"
     )
     tell(events.TransferEnded("own/5", TransferState.FAILED, why))
     await drive.look()

@@ -54,7 +54,7 @@ def test_a_store_that_failed_says_which_node_what_is_left_and_what_to_do(
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (KeyNotFound("a"), ("'a'", "removed meanwhile", "z brings back")),
+        (KeyNotFound("a"), ("'a'", "removed meanwhile", "Nothing was written")),
         (VersionNotFound("a", 3), ("no version 3", "h shows")),
         (ChunkCorrupt(CHUNK, f"every node ({ID[:12]})"), (CHUNK[:12], "damaged", "(n2)", "Nothing was written")),
         (ChunkNotFound(CHUNK), (CHUNK[:12], "held by no node", "h has older versions")),

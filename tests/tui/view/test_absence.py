@@ -20,6 +20,16 @@ def test_somebody_who_answers_is_no_reason() -> None:
     assert "Links are shown" in text_of(brief(ClusterView(), "Links")[0])
 
 
+def test_boxes_beside_the_one_that_says_all_of_it_say_why_in_a_line() -> None:
+    attached = events.SourceOpened("nas", can_run_nodes=False)
+    nobody = view_of(attached, events.LinkLost("nas", "the connection was refused", 9.0))
+    assert "No node answers; links are shown" in text_of(brief(nobody, "Links")[0])
+    broken = view_of(attached, events.SourceFailed("port 3000 is taken"))
+    assert "No cluster" in text_of(brief(broken, "Links")[0])
+    stopped = view_of(attached, events.LocalNodesListed((local("n1", ProcessState.STOPPED),)))
+    assert "All nodes are stopped" in text_of(brief(stopped, "Links")[0])
+
+
 def test_before_anybody_answers_it_says_what_comes() -> None:
     assert "Opening" in said(ClusterView()) and "Links are shown as soon as" in said(ClusterView())
     assert "Connecting" in said(view_of(events.SourceOpened("nas", can_run_nodes=False)))

@@ -66,7 +66,7 @@ def test_throughput_is_drawn_from_the_samples() -> None:
 
 
 def test_nothing_is_claimed_before_a_node_has_reported() -> None:
-    assert said(status.status_lines(picture_of(ClusterView()), 44)) == "Known as soon as a node answers."
+    assert said(status.status_lines(picture_of(ClusterView()), 44)) == "Figures are shown as soon as a node answers."
 
 
 def test_every_empty_state_of_the_nodes_says_what_goes_on() -> None:
