@@ -29,7 +29,7 @@ from dfs_core.client import (
 )
 
 STDOUT = "-"
-WHAT_ELSE = "--if-exists replace, number or skip does something else about files that are there"
+WHAT_ELSE = "use --if-exists replace, number or skip for what you want instead"
 
 
 @click.command()

@@ -90,11 +90,14 @@ class FilesApi:
         assert isinstance(request, RetrieveFile)
         opened = await self._lookup.find(request.key, request.hash, request.version)
         start, end = check_range(request.start, None if request.end < 0 else request.end, opened.head.size)
+        follows = FileFollows(self._facts.entry(opened.version, opened.head), start, end - start, opened.stale)
+        if start == end and opened.head.size:  # only what it is was asked for: nothing moves
+            await exchange.respond(follows)
+            await exchange.finish()
+            return
         transfer = self._transfers.begin("retrieve", opened.version.key, end - start)
         try:
-            await exchange.respond(
-                FileFollows(self._facts.entry(opened.version, opened.head), start, end - start, opened.stale)
-            )
+            await exchange.respond(follows)
             async with aclosing(self._reader.stream(opened, start, end)) as parts:
                 async for part in parts:
                     await exchange.send(part)

@@ -111,6 +111,7 @@ class VersionDeeds(Desk):
         except SourceError:
             return  # then it is not taken back: it might be somebody else's
         self._did(Step((key,), versions[0].version))
+        self.note(Level.INFO, f"{key} is stored; z takes it back")
 
     async def undo(self) -> None:
         """Bring back what was removed last, or take back what was stored without a question."""

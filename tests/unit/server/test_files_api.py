@@ -273,6 +273,17 @@ async def test_a_retrieve_of_nothing_begins_no_transfer(desk: Desk) -> None:
     assert [transfer.direction for transfer in desk.transfers.listing()] == ["store"]
 
 
+@pytest.mark.parametrize(("data", "told"), [(b"tea", ["store"]), (b"", ["retrieve", "store"])])
+async def test_who_only_asks_what_a_file_is_transfers_nothing(desk: Desk, data: bytes, told: list[str]) -> None:
+    stored = await desk.store(data)
+    exchange = FakeExchange(RetrieveFile("key", start=0, end=0))
+    follows = await desk.ask(exchange)
+    assert isinstance(follows, FileFollows)
+    assert (follows.length, follows.entry.hash) == (0, stored.hash)
+    assert exchange.finished
+    assert sorted(transfer.direction for transfer in desk.transfers.listing()) == told
+
+
 async def test_what_became_of_a_store_is_asked_of_the_log(desk: Desk) -> None:
     assert await desk.ask(FakeExchange(SettleStore(ID))) == StoreSettled(True, 4)
     desk.outcome = Outcome("void", "it never will be")
