@@ -17,6 +17,7 @@
     │   └── HelloRefused        hello_refused the two ends cannot talk: versions, codecs, clusters, limits
     ├── PeerError               peer          elsewhere, now; carries node and reason
     │   ├── PeerUnreachable
+    │   │   └── NotAdmitted     not_admitted  whoever runs that cluster: it answered, and does not know who asks
     │   ├── PeerTimeout
     │   └── PeerRefused                       it answered Failed(code, text)
     ├── NotAllowed              not_allowed   the role table says no
@@ -176,6 +177,12 @@ class PeerUnreachable(PeerError):
     """No link to the peer, or the link broke before the answer."""
 
     code = "peer_unreachable"
+
+
+class NotAdmitted(PeerUnreachable):
+    """The peer is there and lets us not in, or is none that we know: trying again does not help by itself."""
+
+    code = "not_admitted"
 
 
 class PeerTimeout(PeerError):

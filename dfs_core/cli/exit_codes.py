@@ -37,6 +37,7 @@ EXIT_CODES: dict[str, int] = {
     "stale_layout": 9,
     "behind": 9,
     "not_allowed": 10,
+    "not_admitted": 10,
     "refused": 10,
     "condemned": 10,
     "store": 11,

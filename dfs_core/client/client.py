@@ -93,7 +93,8 @@ class Client(RecoveryCalls, LayoutCalls, UpkeepCalls, LinkCalls):
         """Reach the node at `address` (HOST:PORT; empty: any of the cluster) with an operator's certificate.
 
         `operator_dir` was made by `dfs-core join` with an operator's invitation. Only a node of its member list is
-        talked to. ConfigError: it is no such folder. PeerUnreachable: nobody answers there, or not a member.
+        talked to. ConfigError: it is no such folder. PeerUnreachable: nobody answers there. NotAdmitted:
+        it is not a member, or does not know this operator.
         """
         from dfs_core.client.operator import Operator  # here: cryptography is not for every client
 

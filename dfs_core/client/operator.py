@@ -11,14 +11,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import ssl
 import stat
 from pathlib import Path
 
 from dfs_core.crypto.identity import Identity
 from dfs_core.encoding.operator_record import OPERATOR_NAME, OperatorRecord, decode_operator, encode_operator
 from dfs_core.encoding.peer_messages import AskMembers, MembersKnown
-from dfs_core.errors import ConfigError, DfsError, PeerUnreachable
+from dfs_core.errors import ConfigError, DfsError, NotAdmitted, PeerUnreachable
 from dfs_core.model.ids import NodeId
+from dfs_core.model.incarnation import REFUSED
 from dfs_core.model.member import check_host_port, split_host_port
 from dfs_core.transport.deadlines import Timing
 from dfs_core.transport.hello import Hello, HelloFacts
@@ -69,7 +71,8 @@ class Operator:
     async def dial(self, address: str = "", *, timeout_s: float = 5.0) -> Link:
         """A link to the node at `address`, or to the first that answers when none is given.
 
-        PeerUnreachable: nobody does, or not a member. InvalidInput: `address` is not HOST:PORT.
+        PeerUnreachable: nobody does. NotAdmitted: not a member, or one that does not know this operator (any more).
+        InvalidInput: `address` is not HOST:PORT.
         """
         if address:
             check_host_port(address)
@@ -78,7 +81,7 @@ class Operator:
             try:
                 link = await self._dial(each, timeout_s)
             except PeerUnreachable as error:
-                failure = PeerUnreachable(each, error.reason)
+                failure = _as_met_by_an_operator(each, error)
                 continue
             await self._refresh(link, timeout_s)
             return link
@@ -121,3 +124,13 @@ class Operator:
         with contextlib.suppress(OSError):
             temporary.write_bytes(encode_operator(self._record))
             temporary.replace(self._folder / OPERATOR_NAME)
+
+
+def _as_met_by_an_operator(address: str, error: PeerUnreachable) -> PeerUnreachable:
+    """The same failure, with the address that was dialled, in the words of somebody who is no node."""
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        return NotAdmitted(address, "a node of another cluster answers there, or one that this certificate came before")
+    _, refused, why = error.reason.partition(REFUSED)
+    if refused:
+        return NotAdmitted(address, f"this operator is refused: {why.partition(';')[0]}")
+    return type(error)(address, error.reason)

@@ -21,6 +21,7 @@ from dfs_core.errors import (
     Cancelled,
     DfsError,
     LocalProtocolError,
+    NotAdmitted,
     PeerTimeout,
     PeerUnreachable,
     from_wire,
@@ -366,7 +367,7 @@ async def connect_tls(
 
     `expected` None: any node whose certificate `context` accepts (a bootstrap address); `link.peer` is then its id.
     `role` gives the role of the node found (None: refused), without it "full"; `judge` what is wrong with its HELLO.
-    PeerUnreachable with the reason: no connection, another key, another cluster, not listed there.
+    PeerUnreachable with the reason: no connection, another key, another cluster, not listed there (NotAdmitted).
     """
     from dfs_core.transport.tls import node_of  # here: a client of a control socket starts without cryptography
 
@@ -396,5 +397,5 @@ async def connect_tls(
         if wire.received_bytes:
             raise  # else: in TLS 1.3 the dialler's handshake ends before the listener has looked at its certificate
         reason = f"it ended the link after the handshake; it may not know this node as a member yet ({error.reason})"
-        raise PeerUnreachable(name, reason) from error
+        raise NotAdmitted(name, reason) from error
     return link

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dfs_core.client import Client, ConfigError, InvalidInput, NotAllowed, PeerUnreachable
+from dfs_core.client import Client, ConfigError, InvalidInput, NotAdmitted, NotAllowed, PeerUnreachable
 from dfs_core.client.operator import IDENTITY_PATH, Operator
 from dfs_core.encoding.operator_record import OPERATOR_NAME, decode_operator, encode_operator
 from dfs_core.model.ids import NodeId
@@ -63,7 +63,7 @@ async def test_it_may_not_invite_full_nodes(folder: Path, address: str) -> None:
 async def test_a_node_that_is_not_on_its_list_is_told_nothing(folder: Path, tmp_path: Path) -> None:
     await asyncio.to_thread(init, tmp_path / "other", listen="127.0.0.1:0", capacity=1 << 32)
     async with Node(NodeConfig.load(tmp_path / "other")) as other:
-        with pytest.raises(PeerUnreachable):
+        with pytest.raises(NotAdmitted, match="a node of another cluster"):
             await Client.connect_tls(folder, str(other.ready_line["listen"]))
 
 
@@ -75,8 +75,11 @@ async def test_once_it_is_removed_it_reaches_nothing_any_more(folder: Path, addr
             while True:
                 await client.status()
                 await asyncio.sleep(0.01)
-    with pytest.raises(PeerUnreachable):
+    with pytest.raises(NotAdmitted, match="this operator is refused: it was removed from the cluster"):
         await Client.connect_tls(folder, address)
+    with pytest.raises(PeerUnreachable, match="refused") as away:
+        await Client.connect_tls(folder, "127.0.0.1:1")
+    assert not isinstance(away.value, NotAdmitted), "nobody is there: that may change by itself"
 
 
 async def test_it_learns_of_the_members_of_today_whenever_it_connects(
