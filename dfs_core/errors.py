@@ -41,8 +41,7 @@
 
 An error carries facts as fields and says them in its text; callers branch on type and field, never on text. `code` is
 the error's name on the wire and picks the exit code of the command line. `facts()` and `from_wire` carry an error
-across a link; an unknown code arrives as `PeerRefused`. Programming mistakes stay
-ValueError, TypeError and AssertionError.
+across a link; an unknown code comes as `PeerRefused`. Programming mistakes stay ValueError, TypeError, AssertionError.
 """
 
 from __future__ import annotations
@@ -391,9 +390,7 @@ def from_wire(code: str, text: str, facts: Mapping[str, Any], *, node: str = "th
     The text is the sender's, so that it reads the same on both sides.
     """
     kind = _BY_CODE.get(code)
-    if kind is None:
-        return PeerRefused(node, text, code)
-    if not all(name in facts for name in kind.fields):
+    if kind is None or not all(name in facts for name in kind.fields):
         return PeerRefused(node, text, code)
     error = kind.__new__(kind)
     Exception.__init__(error, text)

@@ -19,6 +19,8 @@ VIEWS = (
     ("repair", "7", "Repair"),
 )
 BOARD = "recovery board"
+RECONNECTING, UNCONNECTED = "reconnecting", "not connected"  # with any view below: see `over`
+_LOST = (RECONNECTING, UNCONNECTED)
 WITHIN = {BOARD: "cluster"}  # what a view is at times, with keys of its own besides those of the view
 SIDE_VIEWS = (("timeline", "t", "Timeline"), ("activity", "at", "Activity"))  # no tab of their own until one is open
 
@@ -256,6 +258,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("command", ("colon",), "Command", "the command line, with completion and history", "General", hint=61),
     Action("palette", ("ctrl+p",), "Palette", "find what can be done by its words", "General"),
     Action("cluster", ("w",), "Cluster", "look at another of the clusters that were named", "General"),
+    Action("try_now", ("r",), "Try now", "dial at once, also after that was given up", "General", _LOST, hint=1),
+    Action("edit_place", ("e",), "Edit address", "look for the cluster elsewhere", "General", _LOST, hint=2),
+    Action("stop_trying", ("escape",), "Stop trying", "dial no more until r", "General", (RECONNECTING,), hint=3),
     Action("suspend", ("ctrl+z",), "Suspend", "back to the shell; fg comes back", "General"),
     Action("help", ("question_mark", "f1"), "Help", "all keys", "General", hint=90),
     Action("back", ("escape",), "Back", "one step back: field, marks, filter, detail, view", "General"),
@@ -276,7 +281,8 @@ READING = frozenset((
     "reverse", "level", "hold", "cancel", "retry", "open", "transfer_detail", "clear", "sooner", "later",
     "tab_before", "tab_after", "larger", "smaller", "theme", "suspend", "refresh", "cluster", "help", "back",
     "quit", "freeze", "copy", "command", "palette", "node_lines", "follow", "wrap", "times", "window",
-    "place_mark", "save_log", "record", "go_back", "go_forward", "last",
+    "place_mark", "save_log", "record", "go_back", "go_forward", "last", "try_now", "edit_place",
+    "stop_trying",
 ))  # fmt: skip
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 KEYS: tuple[str, ...] = tuple(dict.fromkeys(key for action in ACTIONS for key in action.keys))
@@ -297,14 +303,24 @@ def shown_keys(action: Action) -> str:
 
 def in_view(action: Action, view: str) -> bool:
     """May this action be asked for in this view?"""
-    return not action.views or view in action.views or WITHIN.get(view, "") in action.views
+    return not action.views or bool(set(_layers(view)) & set(action.views))
+
+
+def over(mode: str, view: str) -> str:
+    """What has the keys of a mode that any view may be in (RECONNECTING, UNCONNECTED), and else those of the view."""
+    return f"{mode}/{view}"
+
+
+def _layers(view: str) -> tuple[str, ...]:
+    """Whose keys hold, the first ones first."""
+    own, _, below = view.partition("/")
+    return tuple(filter(None, (own, below or WITHIN.get(own, ""))))
 
 
 def meant(key: str, view: str) -> Action:
     """What `key` does in `view`: what the view gave it, else what it does everywhere, else what it does elsewhere."""
     found = [action for action in ACTIONS if key in action.keys]
-    here = [action for action in found if view in action.views]
-    here += [action for action in found if WITHIN.get(view, "") in action.views]
+    here = [action for layer in _layers(view) for action in found if layer in action.views]
     return (here or [action for action in found if not action.views] or found)[0]
 
 
@@ -314,6 +330,8 @@ def hints(view: str, *, runs_nodes: bool = True) -> list[Action]:
         a for a in ACTIONS if a.hint and in_view(a, view) and (runs_nodes or a.group != "Nodes" or a.id in _ANYWHERE)
     )
     shown = (action for action in shown if meant(action.keys[0], view) is action)
+    if (mode := _layers(view)[0]) in _LOST:  # nothing else can be done there that has an effect
+        shown = (action for action in shown if mode in action.views or action.id in ("help", "quit"))
     return sorted(shown, key=lambda action: action.hint)
 
 

@@ -133,4 +133,6 @@ def _as_met_by_an_operator(address: str, error: PeerUnreachable) -> PeerUnreacha
     _, refused, why = error.reason.partition(REFUSED)
     if refused:
         return NotAdmitted(address, f"this operator is refused: {why.partition(';')[0]}")
-    return type(error)(address, error.reason)
+    if isinstance(error, NotAdmitted):
+        return NotAdmitted(address, "it ended the link after the handshake; it may not know this operator (any more)")
+    return PeerUnreachable(address, error.reason)

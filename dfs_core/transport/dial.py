@@ -7,18 +7,20 @@ import os
 import ssl
 from pathlib import Path
 
-from dfs_core.errors import NodeNotRunning, PeerUnreachable
+from dfs_core.errors import NodeNotRunning, NotAllowed, PeerUnreachable
 from dfs_core.transport.wire import Wire, tls_reason
 
 TLS_SHUTDOWN_S = 2.0  # for the other side to answer the end of TLS; our goodbye came before it
 
 
 async def open_local(path: Path | str, *, timeout_s: float) -> tuple[asyncio.Transport, Wire]:
-    """A connection to a Unix socket. NodeNotRunning when nothing answers there."""
+    """A connection to a Unix socket. NodeNotRunning when nothing answers there, NotAllowed: it is another user's."""
     wire = Wire()
     try:
         async with asyncio.timeout(timeout_s):
             transport, _ = await asyncio.get_running_loop().create_unix_connection(lambda: wire, str(path))
+    except PermissionError as error:
+        raise NotAllowed(f"{path} is another user's: this one may not talk to the node behind it") from error
     except (OSError, TimeoutError) as error:
         raise NodeNotRunning(str(path)) from error
     return transport, wire

@@ -137,7 +137,7 @@ def agree(dialler: Hello, listener: Hello, *, dialled: bool) -> Terms:
     if protocol < max(dialler.protocol_min, listener.protocol_min):
         raise HelloRefused(
             f"no protocol in common: {dialler.protocol_min}…{dialler.protocol_max} "
-            f"and {listener.protocol_min}…{listener.protocol_max}"
+            f"and {listener.protocol_min}…{listener.protocol_max}; upgrade the older of the two"
         )
     codec = next((name for name in dialler.codecs if name in listener.codecs), None)
     if codec is None:

@@ -55,6 +55,7 @@ from dfs_core.transport.wire import Wire
 Notified = Callable[["Link", msgspec.Struct], None]
 
 _log = logging.getLogger(__name__)
+_NO_HELLO = "no HELLO in time"
 
 
 class Link:
@@ -209,18 +210,16 @@ class Link:
     async def greet(
         self, transport: asyncio.Transport, *, timeout_s: float, judge: Callable[[Hello], str] = lambda hello: ""
     ) -> None:
-        """Exchange HELLOs. `judge` says why the other's is not acceptable, or nothing.
-
-        PeerUnreachable: it did not come to that; the link is closed.
-        """
+        """Exchange HELLOs; `judge` says why the other's will not do. PeerUnreachable: none came, the link is closed."""
         self._judge = judge
         self.wire.start(transport, self.connection, on_events=self._happened, on_closed=self._lose)
         try:
             async with asyncio.timeout(timeout_s):
                 await self._opened
         except TimeoutError:
-            self.drop("no HELLO in time")
-            raise PeerUnreachable(self.name, f"no HELLO within {timeout_s:g} s") from None
+            self.drop(_NO_HELLO)
+            said = f"it takes the call and says nothing (no HELLO within {timeout_s:g} s)"
+            raise PeerUnreachable(self.name, said) from None
         except asyncio.CancelledError:
             self.drop("no longer wanted")
             raise
@@ -394,7 +393,7 @@ async def connect_tls(
     try:
         await link.greet(transport, timeout_s=timeout_s, judge=lambda theirs: judge(peer, theirs))
     except PeerUnreachable as error:
-        if wire.received_bytes:
+        if wire.received_bytes or wire.reason == _NO_HELLO:
             raise  # else: in TLS 1.3 the dialler's handshake ends before the listener has looked at its certificate
         reason = f"it ended the link after the handshake; it may not know this node as a member yet ({error.reason})"
         raise NotAdmitted(name, reason) from error

@@ -115,8 +115,11 @@ class Connection:
         count = self._inbox.frames_count
         try:
             self._inbox.received(size)
-        except ProtocolError as error:
+        except HelloRefused as error:
             raise self._broken(str(error)) from error
+        except ProtocolError as error:
+            stranger = "that is no node of dfs, by how it talks: " if self.state is State.GREETING else ""
+            raise self._broken(f"{stranger}{error}") from error
         completed = self._inbox.frames_count != count
         self.deadlines.heard(now, mid_frame=self._inbox.mid_frame, completed=completed)
 

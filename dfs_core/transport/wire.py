@@ -247,4 +247,6 @@ def tls_reason(error: ssl.SSLError) -> str:
     text = (error.reason or str(error)).replace("_", " ").lower()
     if "alert unknown ca" in text or "alert bad certificate" in text or "alert certificate unknown" in text:
         return "it does not have this node's certificate in its member list"
+    if text in ("wrong version number", "http request", "record layer failure", "packet length too long"):
+        return f"that is no node of dfs: what answers there speaks no TLS ({text})"
     return f"TLS: {text}"

@@ -82,8 +82,11 @@ class Clusters(Frame):
     def _under_way(self) -> bool:
         return any(transfer.own and not transfer.ended for transfer in self.bridge.view.transfers.values())
 
-    async def attach(self, place: str) -> None:
-        """Go to the cluster at `place` once somebody answers there; until then everything stays as it is."""
+    async def attach(self, place: str, *, instead_of: str = "") -> None:
+        """Go to the cluster at `place` once somebody answers there; until then everything stays as it is.
+
+        `instead_of`: the label of the one that this is another way to; it is no longer named afterwards.
+        """
         if place in self.clusters:
             self._after_cluster(place)
             return
@@ -103,7 +106,11 @@ class Clusters(Frame):
 
             make = only_looking(make)
         self.clusters[place] = partial(make, self.bridge.clock)
-        self._after_cluster(place)
+        if instead_of:
+            await self._switch(place)
+            self.clusters.pop(instead_of, None)
+        else:
+            self._after_cluster(place)
 
     async def _switch(self, label: str) -> None:
         """Nodes that were started here go on: leaving the dashboard is the time to be asked about them."""

@@ -11,11 +11,23 @@ from dfs_tui.app.holding import Holding
 from dfs_tui.app.hurrying import Hurrying
 from dfs_tui.app.logs import LogActions
 from dfs_tui.app.moving import Moving
+from dfs_tui.app.reconnecting import Reconnecting
 from dfs_tui.app.showing import Showing
 from dfs_tui.app.transfers import TransferActions
 
 
 class DfsApp(
-    Deliveries, AtOnce, LogActions, Moving, TransferActions, Showing, HealingActions, Guiding, Fading, Holding, Hurrying
+    Deliveries,
+    AtOnce,
+    LogActions,
+    Moving,
+    TransferActions,
+    Showing,
+    HealingActions,
+    Guiding,
+    Fading,
+    Holding,
+    Hurrying,
+    Reconnecting,
 ):
     """The dashboard of one source."""

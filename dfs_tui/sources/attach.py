@@ -15,6 +15,7 @@ from pathlib import Path
 from dfs_tui.sources import choose
 from dfs_tui.sources.base import Clock, Source, SourceError
 from dfs_tui.sources.recording import is_recording, replayed
+from dfs_tui.view.absence import CERTIFICATE
 
 DIAL_S = 5.0
 DEMO = "demo"
@@ -48,7 +49,7 @@ def _look(place: str) -> tuple[Path, bool, bool]:
 
 
 async def _try_address(address: str, operator_folder: str) -> None:
-    from dfs_core.client import Client, DfsError  # here: the first picture need not wait for the client
+    from dfs_core.client import Client, DfsError, NotAdmitted  # here: the first picture need not wait for the client
     from dfs_core.local.places import operator_dir
 
     try:
@@ -56,6 +57,8 @@ async def _try_address(address: str, operator_folder: str) -> None:
             lambda: Path(operator_folder).expanduser() if operator_folder else operator_dir()
         )
         client = await Client.connect_tls(folder, address, timeout_s=DIAL_S)
+    except NotAdmitted as error:
+        raise SourceError(f"{error}; {CERTIFICATE}") from error
     except DfsError as error:
         raise SourceError(str(error)) from error
     await client.close()

@@ -56,6 +56,10 @@ class Source(Protocol):
         """Ask for everything again, and try at once to reach whoever is not reached."""
         ...
 
+    def stop_trying(self) -> None:
+        """Leave whoever is not reached alone until `refresh`."""
+        ...
+
     async def store(self, item: ToStore, moved: Moved) -> None:
         """Store one file. When this returns it is durable on enough nodes. Cancelled: nothing is listed."""
         ...

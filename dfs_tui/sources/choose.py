@@ -86,6 +86,10 @@ class LateSource:
         if self._made is not None:
             self._made.refresh()
 
+    def stop_trying(self) -> None:
+        if self._made is not None:
+            self._made.stop_trying()
+
     async def store(self, item: ToStore, moved: Moved) -> None:
         await self._source.store(item, moved)
 

@@ -74,6 +74,9 @@ class DemoSource:
     def refresh(self) -> None:
         """The demo says everything by itself."""
 
+    def stop_trying(self) -> None:
+        """Whoever is away is generated as well."""
+
     async def store(self, item: ToStore, moved: Moved) -> None:
         await self._transfer(lambda ended: self.cluster.store(item.key, item.size_bytes, moved, ended))
 

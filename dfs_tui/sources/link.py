@@ -11,10 +11,13 @@ from collections.abc import Awaitable, Callable
 
 from dfs_core.client import (
     Client,
+    ConfigError,
     DfsError,
     EventRecorded,
     EventsDropped,
     KeyChanged,
+    NotAdmitted,
+    NotAllowed,
     PeerConnected,
     PeerLost,
     ProtocolError,
@@ -42,6 +45,8 @@ QUIET_S = 2.0  # and one that says nothing new this often: enough to know that t
 SILENCE_S = 5.0
 DIAL_S = 3.0
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.5, 10.0
+NEVER = -1.0  # instead of the time of the next try
+DENIED = (NotAdmitted, NotAllowed, ConfigError)  # there is no certificate to show, or not one that is let in
 
 
 class NodeLink:
@@ -73,6 +78,7 @@ class NodeLink:
         self._nodes_moved = nodes_moved
         self._named = named
         self._hurried = asyncio.Event()
+        self._halted = asyncio.Event()
         self._dial = dial if dial is not None else self._dial_socket
 
     async def run(self) -> None:
@@ -81,7 +87,7 @@ class NodeLink:
         try:
             while True:
                 reason = "the node closed the connection"
-                was_up = False
+                was_up = denied = False
                 try:
                     async with await self._dial() as client:
                         self.client = client
@@ -89,30 +95,46 @@ class NodeLink:
                         self._emit(LinkOpened(self.name))
                         self._nodes_moved()
                         backoff_s = BACKOFF_FIRST_S
+                        self._halted.clear()
                         await self._watch(client)
                 except DfsError as error:
-                    reason = str(error)
+                    reason, denied = str(error), isinstance(error, DENIED)
                 except TimeoutError:
                     reason = f"no word for {SILENCE_S:.0f} s"
                 finally:
                     self.client = None
-                self._emit(LinkLost(self.name, reason, self._clock.now() + backoff_s))
+                self._emit(LinkLost(self.name, reason, self._clock.now() + backoff_s, denied))
                 if was_up:
                     self._emit(Noted(Level.WARNING, f"does not answer any more: {reason}", self.name))
                 self._nodes_moved()
                 await self._rest(backoff_s)
+                if self._halted.is_set():
+                    self._emit(LinkLost(self.name, reason, NEVER, denied))
+                    await self._hurried.wait()
+                    self._halted.clear()
+                    backoff_s = BACKOFF_FIRST_S
                 backoff_s = min(backoff_s * 2, BACKOFF_MAX_S)
         finally:
             self._emit(LinkDropped(self.name))
 
     def hurry(self) -> None:
-        """Dial at once, if it is only being waited for."""
+        """Dial at once, if it is only being waited for, or was given up."""
+        self._halted.clear()
         self._hurried.set()
 
+    def halt(self) -> None:
+        """Dial no more until there is a hurry. A link that is up is not concerned; a dial under way ends as it does."""
+        if self.client is None:
+            self._hurried.clear()
+            self._halted.set()
+
     async def _rest(self, seconds: float) -> None:
-        """Return after so long, or when there is a hurry."""
+        """Return after so long, or when there is a hurry, or no try is wanted any more."""
         self._hurried.clear()
-        waits = {asyncio.create_task(self._clock.sleep(seconds)), asyncio.create_task(self._hurried.wait())}
+        waits = {
+            asyncio.create_task(wait)
+            for wait in (self._clock.sleep(seconds), self._hurried.wait(), self._halted.wait())
+        }
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

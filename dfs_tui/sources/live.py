@@ -91,7 +91,8 @@ class LiveSource(Carrying, Steering, OwnNodes):
 
     async def watch(self, emit: Emit) -> None:
         self._emit = emit
-        emit(SourceOpened(self._label, can_run_nodes=self._supervisor is not None and self._start))
+        attached = self._label if self._supervisor is None else ""
+        emit(SourceOpened(self._label, self._supervisor is not None and self._start, attached=attached))
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep_listing(), name="keys")
             group.create_task(self._keep_counting(), name="copies")
@@ -268,6 +269,10 @@ class LiveSource(Carrying, Steering, OwnNodes):
         self._drains.look()
         for link in self._links.values():
             link.hurry()
+
+    def stop_trying(self) -> None:
+        for link in self._links.values():
+            link.halt()
 
     async def inspect(self, key: str, version: int = 0) -> KeyFacts:
         client = self._client()

@@ -11,7 +11,18 @@ from typing import NoReturn
 from dfs_tui.sources.base import Clock, Source, SourceError
 from dfs_tui.sources.choose import LateSource
 
-LOOKING = ("watch", "refresh", "retrieve", "read", "inspect", "history", "node_log", "preview_node", "find")
+LOOKING = (
+    "watch",
+    "refresh",
+    "stop_trying",
+    "retrieve",
+    "read",
+    "inspect",
+    "history",
+    "node_log",
+    "preview_node",
+    "find",
+)
 READING = frozenset((*LOOKING, "nodes_to_stop", "close"))
 
 

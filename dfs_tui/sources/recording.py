@@ -150,10 +150,10 @@ class ReplaySource(LateSource):
     def _as_of_now(self, event: SourceEvent, at: float, wall: float) -> SourceEvent:
         match event:
             case events.SourceOpened():
-                return replace(event, label=f"recording of {event.label}", can_run_nodes=False)
+                return replace(event, label=f"recording of {event.label}", can_run_nodes=False, attached="")
             case events.NodeReported(report=report) if report.health_age_s > 0:  # what is older than what is told by it
                 return replace(event, report=replace(report, health_age_s=report.health_age_s / self._speed))
-            case events.LinkLost():
+            case events.LinkLost() if event.retry_at >= 0:
                 return replace(event, retry_at=self._clock.now())
             case events.Noted(wall_s=0.0):
                 return replace(event, wall_s=wall)

@@ -8,13 +8,14 @@ from dfs_tui.view.cluster import ClusterView, Connection
 from dfs_tui.view.format import wrap
 
 _WIDTH = 66
+_EDITS = ("e", " edits the address")
 _QUIT: Cell = (("q", "accent"), (" leaves; what is said above is what to change", "dim"))
 _START: Cell = (
     *(("1", "accent"), (" shows the nodes, ", "dim"), ("S", "accent"), (" starts the selected one, ", "dim")),
     *((":up", "accent"), (" starts three", "dim")),
 )
 _LOOK: Cell = (("1", "accent"), (" shows the nodes; nothing is started from here: --read-only", "dim"))
-_AGAIN: Cell = (("ctrl+r", "accent"), (" tries at once", "dim"))
+CERTIFICATE = "ask for 'dfs-core invite --role operator': an operator certificate is needed"
 
 
 def why_empty(view: ClusterView, now: float, what: str, *, changeable: bool = True) -> list[Cell]:
@@ -44,18 +45,36 @@ def why_empty(view: ClusterView, now: float, what: str, *, changeable: bool = Tr
 def failed(view: ClusterView) -> list[Cell]:
     """The cluster is not there, and why."""
     why = [cell(said, "warn") for said in wrap(view.failure, _WIDTH)]
+    if not view.opened:  # it was to be looked at, and not to be started
+        return [cell("There is no cluster to look at.", "bad"), (), *why, (), _next("r", " tries again, ", *_EDITS)]
     return [cell("The cluster could not be brought up.", "bad"), (), *why, (), _QUIT]
 
 
 def lost(view: ClusterView, now: float) -> list[Cell]:
     """Nobody answers, when that is tried again, and why; the next step first, because low boxes cut what is last."""
     link = view.next_try()
+    key = "r" if view.attached else "ctrl+r"
     if link is None:
-        return [(("No node answers; ", "warn"), *_AGAIN)]
-    waits = max(link.retry_at - now, 0.0)
-    when = f"again in {fmt.age(waits + 0.999)}, " if waits > 0 else "trying again now, "
+        return [(("No node answers; ", "warn"), *_next(key, " tries at once"))]
     why = [cell(said, "warn") for said in wrap(link.reason, _WIDTH)]
-    return [(("No node answers; ", "warn"), (when, "dim"), *_AGAIN), *why]
+    head = "This dashboard is not let in; " if link.denied else "No node answers; "
+    if link.retry_at < 0:
+        first: Cell = ((head, "warn"), ("given up, ", "dim"), *_next("r", " tries again"))
+    else:
+        waits = max(link.retry_at - now, 0.0)
+        when = f"again in {fmt.age(waits + 0.999)}, " if waits > 0 else "trying again now, "
+        first = ((head, "warn"), (when, "dim"), *_next(key, " tries at once"))
+    if link.denied and "--role operator" not in link.reason:
+        why += [cell(said) for said in wrap(f"{CERTIFICATE[0].upper()}{CERTIFICATE[1:]}", _WIDTH)]
+    if not view.attached:
+        return [first, *why]
+    more = _EDITS if link.retry_at < 0 else (*_EDITS, ", ", "esc", " stops trying")
+    return [first, *why, (), _next(*more)]
+
+
+def _next(*words: str) -> Cell:
+    """Keys and what they do, one after the other; a comma stands alone."""
+    return tuple((word, "dim" if word[0] in " ," else "accent") for word in words)
 
 
 def brief(view: ClusterView, what: str) -> list[Cell]:

@@ -26,13 +26,14 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`lost_at` and `retry_at` are monotonic; `tries` counts failures in a row."""
+    """`lost_at` and `retry_at` (below 0: no try follows) are monotonic; `tries` counts failures in a row."""
 
     state: LinkState
     reason: str = ""
     lost_at: float = 0.0
     retry_at: float = 0.0
     tries: int = 0
+    denied: bool = False  # somebody answers, and lets us not in
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class ClusterView:
     opened: bool = False
     can_run_nodes: bool = False
     generated: bool = False
+    attached: str = ""
     failure: str = ""
     local: Mapping[str, LocalNode] = field(default_factory=dict)  # by name
     links: Mapping[str, Link] = field(default_factory=dict)
@@ -133,6 +135,7 @@ def reduce(view: ClusterView, event: events.Event, now: float) -> ClusterView:
                 opened=True,
                 can_run_nodes=event.can_run_nodes,
                 generated=event.generated,
+                attached=event.attached,
                 failure="",
             )
         case events.SourceFailed():
@@ -179,7 +182,8 @@ def _reduce_link(view: ClusterView, event: LinkEvent, now: float) -> ClusterView
                 reason=event.reason,
                 lost_at=before.lost_at if before is not None and again else now,
                 retry_at=event.retry_at,
-                tries=before.tries + 1 if before is not None and again else 1,
+                tries=(before.tries if before is not None and again else 0) + (event.retry_at >= 0),
+                denied=event.denied,
             )
             return replace(
                 view,

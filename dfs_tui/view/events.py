@@ -27,6 +27,7 @@ class SourceOpened:
     label: str
     can_run_nodes: bool  # start, stop, kill and add are possible here
     generated: bool = False  # a demo: nothing here is real
+    attached: str = ""  # by which address, socket or folder it is looked at; empty: it is this dashboard's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,15 @@ class LinkOpened:
 
 @dataclass(frozen=True, slots=True)
 class LinkLost:
-    """A control connection ended or could not be made; the next try is at `retry_at` (monotonic)."""
+    """A control connection ended or could not be made; the next try is at `retry_at` (monotonic), below 0: none is.
+
+    `denied`: somebody answers there, and lets this dashboard not in.
+    """
 
     link: str
     reason: str
     retry_at: float
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

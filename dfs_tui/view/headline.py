@@ -76,6 +76,10 @@ def _state(view: ClusterView, now: float, glyphs: Glyphs) -> list[Cell]:
             link = view.next_try()
             tries = f", try {link.tries}" if link is not None and link.tries > 1 else ""
             said: list[Cell] = [((f"{glyphs.starting} RECONNECTING{tries}", "warn"),)]
+            if link is not None and link.denied:
+                said = [((f"{glyphs.down} NOT LET IN", "bad"),)]
+            elif link is not None and link.retry_at < 0:
+                said = [((f"{glyphs.stopped} NOT CONNECTED", "warn"),)]
             if view.reports:
                 said.append(((f"data is {fmt.age(view.age_s(now))} old", "warn"),))
             return said

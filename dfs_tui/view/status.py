@@ -205,8 +205,11 @@ def banner(picture: Picture) -> Cell:
             if link is None:
                 return ((f"{picture.glyphs.attention} No node answers.", "warn"),)
             waits = max(link.retry_at - picture.now, 0.0)
-            when = f"trying again in {fmt.age(waits + 0.999)} (ctrl+r: now)" if waits > 0 else "trying again now"
-            said = f"{picture.glyphs.attention} No answer, {when}:"
+            when = f"trying again in {fmt.age(waits + 0.999)}" if waits > 0 else "trying again now"
+            when = "given up" if link.retry_at < 0 else when
+            key = "r" if view.attached else "ctrl+r"
+            key = f" ({key}: now)" if waits > 0 else " (r: try again)" if link.retry_at < 0 else ""
+            said = f"{picture.glyphs.attention} {'Not let in' if link.denied else 'No answer'}, {when}{key}:"
             return ((said, "warn"), (f" {fmt.printable(link.reason)}", ""))
 
 

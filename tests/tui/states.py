@@ -18,6 +18,8 @@ from .worlds import IDS, WALL_S, local, report
 
 Keep = Callable[[str, Drive], Awaitable[None]]
 WHY = "no node could be started: port 3000 is taken by another program; free it, or choose others with --base-port"
+NAS = "nas.lan:3000"
+AWAY = "nas.lan:3000: no connection within 3 s"
 REFUSED = (
     "/data/operator is not an operator's folder (No such file or directory): make one with 'dfs-core join' and a "
     "line from 'dfs-core invite --role operator'"
@@ -97,9 +99,18 @@ async def states(size: tuple[int, int], keep: Keep, *, read_only: bool = False) 
         await _transfers(drive, keep)
     async with told(events.SourceOpened("local", can_run_nodes=True), events.SourceFailed(WHY)) as drive:
         await _keep_views(drive, keep, "error")
-    lost = events.LinkLost("nas.lan:3000", REFUSED, 1009.0)
-    async with told(events.SourceOpened("nas.lan:3000", can_run_nodes=False), lost) as drive:
+    opened = events.SourceOpened(NAS, can_run_nodes=False, attached=NAS)
+    async with told(opened, events.LinkLost(NAS, REFUSED, 1009.0, denied=True)) as drive:
         await _keep_views(drive, keep, "denied")
+    async with told(opened, events.LinkLost(NAS, AWAY, 1009.0)) as drive:
+        await _keep_views(drive, keep, "away", ("cluster", "logs"))
+        await drive.press("e")
+        await keep("sheet-address", drive)
+        await drive.press("escape")
+        drive.app.bridge.receive(events.LinkLost(NAS, AWAY, -1.0))
+        await _keep_views(drive, keep, "away-given-up", ("cluster", "keys"))
+    async with told(events.SourceFailed("there is nothing at /srv/node7")) as drive:
+        await _keep_views(drive, keep, "nothing-there", ("cluster",))
     if read_only:
         return
     async with dashboard(size=size) as drive:

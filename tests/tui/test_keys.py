@@ -7,7 +7,22 @@ from pathlib import Path
 import pytest
 
 from dfs_tui.app.dashboard import DfsApp
-from dfs_tui.keys import ACTIONS, BOARD, BY_ID, KEYS, VIEWS, fit_hints, hints, in_view, markdown, meant, shown_keys
+from dfs_tui.keys import (
+    ACTIONS,
+    BOARD,
+    BY_ID,
+    KEYS,
+    RECONNECTING,
+    UNCONNECTED,
+    VIEWS,
+    fit_hints,
+    hints,
+    in_view,
+    markdown,
+    meant,
+    over,
+    shown_keys,
+)
 
 DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
 
@@ -37,6 +52,19 @@ def test_the_recovery_board_has_the_keys_of_the_home_screen_and_two_of_its_own()
     for key in set(KEYS) - {"left_square_bracket", "right_square_bracket"}:
         assert meant(key, BOARD) is meant(key, "cluster")
     assert {action.id for action in hints("cluster")} < {action.id for action in hints(BOARD)}
+
+
+@pytest.mark.parametrize("view", [name for name, _, _ in VIEWS])
+def test_while_reconnecting_three_keys_mean_that_and_all_others_what_they_mean_in_the_view(view: str) -> None:
+    own = {"r": "try_now", "e": "edit_place", "escape": "stop_trying"}
+    for key in KEYS:
+        expected = own[key] if key in own else meant(key, view).id
+        assert meant(key, over(RECONNECTING, view)).id == expected
+    assert meant("escape", over(UNCONNECTED, view)).id == "back"
+    assert [action.id for action in hints(over(RECONNECTING, view))] == [*own.values(), "quit", "help"]
+    for action in ACTIONS:
+        assert in_view(action, over(RECONNECTING, view)) == (in_view(action, view) or action.id in own.values())
+    assert not any(in_view(BY_ID[name], view) for name in own.values())
 
 
 def test_every_action_is_carried_out_by_somebody() -> None:

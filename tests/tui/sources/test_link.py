@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from dfs_core.client import KeyEntry, Transfer
+import pytest
+
+from dfs_core.client import (
+    Client,
+    ConfigError,
+    DfsError,
+    KeyEntry,
+    NotAdmitted,
+    NotAllowed,
+    PeerUnreachable,
+    Transfer,
+)
 from dfs_core.encoding.control_messages import (
     EventRecorded,
     EventsDropped,
@@ -44,7 +55,9 @@ class Moves:
 
 
 @asynccontextmanager
-async def linked(control: Path) -> AsyncIterator[tuple[NodeLink, Heard, HandClock, Moves]]:
+async def linked(
+    control: Path, dial: Callable[[], Awaitable[Client]] | None = None
+) -> AsyncIterator[tuple[NodeLink, Heard, HandClock, Moves]]:
     heard, clock, moves = Heard(), HandClock(), Moves()
     link = NodeLink(
         "n1",
@@ -54,6 +67,7 @@ async def linked(control: Path) -> AsyncIterator[tuple[NodeLink, Heard, HandCloc
         keys_moved=moves.keys_moved,
         nodes_moved=moves.nodes_moved,
         named=lambda text: text.replace("abababababab", "n7"),
+        dial=dial,
     )
     task = asyncio.create_task(link.run())
     try:
@@ -154,3 +168,43 @@ async def test_a_link_that_is_no_longer_wanted_says_so_once(tmp_path: Path) -> N
             await heard.has(events.NodeReported)
         assert heard[-1] == events.LinkDropped("n1")
         assert not heard.of(events.LinkLost)
+
+
+async def test_who_is_given_up_is_not_dialled_until_there_is_a_hurry(tmp_path: Path) -> None:
+    async with linked(tmp_path / "s") as (link, heard, clock, _):
+        await heard.has(events.LinkLost)
+        link.halt()
+        await heard.has(events.LinkLost, 2)
+        last = heard.of(events.LinkLost)[-1]
+        assert isinstance(last, events.LinkLost)
+        assert last.retry_at < 0
+        async with WatchedNode(tmp_path / "s") as node:
+            await clock.advance(1000.0)
+            assert node.requests == []
+            link.hurry()
+            await heard.has(events.NodeReported)
+            link.halt()  # somebody answers: it is not concerned
+            node.hang_up()
+            await heard.has(events.LinkLost, 3)
+            await clock.advance(link_module.BACKOFF_FIRST_S)
+            await heard.has(events.NodeReported, 2)
+
+
+@pytest.mark.parametrize(
+    ("error", "denied"),
+    [
+        (NotAdmitted("nas:1", "this operator is refused"), True),
+        (ConfigError("/x is not an operator's folder"), True),
+        (NotAllowed("/s is another user's"), True),
+        (PeerUnreachable("nas:1", "Connection refused"), False),
+    ],
+)
+async def test_somebody_who_lets_us_not_in_is_told_from_nobody(error: DfsError, denied: bool) -> None:
+    async def dial() -> Client:
+        raise error
+
+    async with linked(Path("/nowhere"), dial) as (_, heard, _, _):
+        await heard.has(events.LinkLost)
+        (lost,) = heard.of(events.LinkLost)
+        assert isinstance(lost, events.LinkLost)
+        assert (lost.reason, lost.denied) == (str(error), denied)

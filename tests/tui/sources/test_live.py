@@ -49,7 +49,7 @@ async def test_all_keys_are_listed_when_the_link_comes_up(tmp_path: Path) -> Non
         async with watched(node) as (_, heard, _):
             await heard.until(lambda: any(isinstance(e, events.KeysListed) and e.complete for e in heard))
             assert keys(heard) == [f"k{number:04}" for number in range(2500)]
-            assert heard[0] == events.SourceOpened(str(node.control), can_run_nodes=False)
+            assert heard[0] == events.SourceOpened(str(node.control), can_run_nodes=False, attached=str(node.control))
 
 
 class Processes:

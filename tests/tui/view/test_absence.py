@@ -54,3 +54,29 @@ def test_stopped_nodes_and_a_cluster_that_is_not_there_say_what_to_do() -> None:
     broken = view_of(events.SourceOpened("local", can_run_nodes=True), events.SourceFailed("port 3000 is taken"))
     assert "port 3000 is taken" in said(broken)
     assert "q leaves" in text_of(failed(broken)[-1])
+
+
+def test_an_attached_cluster_has_keys_of_its_own_while_it_does_not_answer() -> None:
+    opened = events.SourceOpened("nas", can_run_nodes=False, attached="nas:1")
+    view = view_of(opened, events.LinkLost("nas", "the connection was refused", 9.0))
+    for word in ("again in 9 s", "r tries at once", "e edits the address", "esc stops trying"):
+        assert word in said(view)
+    given_up = view_of(opened, events.LinkLost("nas", "refused", 9.0), events.LinkLost("nas", "refused", -1.0))
+    assert "given up, r tries again" in said(given_up)
+    assert "esc" not in said(given_up)
+    assert given_up.links["nas"].tries == 1
+
+
+def test_who_is_not_let_in_is_told_whom_to_ask() -> None:
+    opened = events.SourceOpened("nas", can_run_nodes=False, attached="nas:1")
+    view = view_of(opened, events.LinkLost("nas", "this operator is refused: it was removed", 9.0, denied=True))
+    assert "not let in" in said(view) and "it was removed" in said(view)
+    assert "dfs-core invite --role operator" in said(view)
+    assert "No node answers" not in said(view)
+    told = "make one with a line from 'dfs-core invite --role operator'"
+    assert said(view_of(opened, events.LinkLost("nas", told, 9.0, denied=True))).count("--role operator") == 1
+
+
+def test_what_was_never_there_can_be_tried_again_or_looked_for_elsewhere() -> None:
+    nothing = text_of(failed(view_of(events.SourceFailed("there is nothing at /x")))[-1])
+    assert nothing == "r tries again, e edits the address"

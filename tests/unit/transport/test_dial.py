@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dfs_core.errors import NodeNotRunning, PeerUnreachable
+from dfs_core.errors import NodeNotRunning, NotAllowed, PeerUnreachable
 from dfs_core.transport.dial import open_local, open_tls
 from dfs_core.transport.tls import client_context
 
@@ -58,3 +58,14 @@ async def test_a_file_that_is_no_socket_is_no_node(tmp_path: Path) -> None:
     for path in (tmp_path / "nothing", tmp_path, tmp_path / ("long" * 50)):
         with pytest.raises(NodeNotRunning):
             await open_local(path, timeout_s=5)
+
+
+async def test_a_socket_of_another_user_is_told_from_one_where_nobody_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")  # root, who runs these tests at times, may open all
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_unix_connection", refuse)
+    with pytest.raises(NotAllowed, match="another user's"):
+        await open_local(tmp_path / "s", timeout_s=5)

@@ -257,7 +257,8 @@ async def test_the_early_bytes_of_an_honest_dialler_fit() -> None:
     [
         ("TLSV1_ALERT_UNKNOWN_CA", "does not have this node's certificate"),
         ("SSLV3_ALERT_CERTIFICATE_UNKNOWN", "does not have this node's certificate"),
-        ("WRONG_VERSION_NUMBER", "TLS: wrong version number"),
+        ("WRONG_VERSION_NUMBER", "no node of dfs: what answers there speaks no TLS (wrong version number)"),
+        ("INTERNAL_ERROR", "TLS: internal error"),
     ],
 )
 def test_tls_errors_are_told_in_words(text: str, words: str) -> None:
