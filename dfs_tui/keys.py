@@ -66,6 +66,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "repair_now", ("R",), "Repair", "bring copies where they belong at once", "Files", ("keys", "repair"), True, 41
     ),
+    Action("again", ("r",), "Again", "do this again, with the questions it asked", "Files", ("activity",), hint=12),
     Action(
         "undo", ("z",), "Undo", "bring back what was removed last, or take back a drop stored at once", "Files", hint=60
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dfs_tui.app.commanding import Commanding
+from dfs_tui.app.again import Again
 from dfs_tui.bridge import Bridge
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.guide import Guide
@@ -12,7 +12,7 @@ from dfs_tui.view.nodes import GONE, node_rows
 from dfs_tui.view.values import Direction, TransferState
 
 
-class Guiding(Commanding):
+class Guiding(Again):
     """Only where something is remembered: tests and pictures have no first time. `:guide` says them again."""
 
     def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:

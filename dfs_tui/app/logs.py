@@ -34,12 +34,6 @@ class LogActions(FileActions):
             if moment is not None:
                 work = self._show_log_of(moment.wall_s)
                 self.run_worker(work, name="log of then", group="views", exit_on_error=False)
-        elif message.table == "activity" and message.row in self.bridge.activity.deeds:
-            from dfs_tui.sheets.text import TextSheet
-            from dfs_tui.view.record import deed_lines
-
-            lines = deed_lines(self.bridge.activity.deeds[message.row], self.size.width - 12)
-            self.push_screen(TextSheet("What was done", lines, self.glyphs))
 
     async def _show_log_of(self, wall_s: float) -> None:
         await self.make_views(("logs",))

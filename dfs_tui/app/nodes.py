@@ -180,7 +180,7 @@ class NodeActions(Marking):
         from dfs_tui.sheets.text import TextSheet
 
         lines = [log_line(line) for line in said]
-        sheet = TextSheet(f"Log of {name}", lines, self.glyphs, start="end", again=True)
+        sheet = TextSheet(f"Log of {name}", lines, self.glyphs, start="end", again="r reads again")
         self.push_screen(sheet, lambda again: self._log_again(name, again))
 
     def _log_again(self, name: str, again: str | None) -> None:

@@ -18,7 +18,7 @@ _COLUMNS = (Column("text", "", 20, flex=1),)
 
 
 class TextSheet(Sheet[str]):
-    """Fills the screen but for its margin. `again` is what `r` asks the app for: the same, read anew."""
+    """Fills the screen but for its margin. `again` says what `r` asks the app for; empty: nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,enter", "leave", show=False),
@@ -32,7 +32,7 @@ class TextSheet(Sheet[str]):
         glyphs: Glyphs,
         *,
         start: Literal["top", "end"] = "top",
-        again: bool = False,
+        again: str = "",
     ) -> None:
         super().__init__(glyphs)
         self._heading = title
@@ -45,7 +45,7 @@ class TextSheet(Sheet[str]):
         table.glyphs = self.glyphs
         table.set_rows([str(number) for number in range(len(self._lines))], self._cells)
         frame = self.frame(self._heading, table)
-        frame.border_subtitle = "r reads again, esc closes" if self._again else "esc closes"
+        frame.border_subtitle = f"{self._again}, esc closes" if self._again else "esc closes"
         frame.add_class("-text")
         yield frame
 
@@ -63,6 +63,6 @@ class TextSheet(Sheet[str]):
         self.dismiss(None)
 
     def action_again(self) -> None:
-        """Read it anew."""
+        """Ask the app for it."""
         if self._again:
             self.dismiss("again")

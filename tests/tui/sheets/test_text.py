@@ -23,7 +23,7 @@ async def test_lines_scroll_and_escape_closes() -> None:
 
 
 async def test_it_may_start_at_its_end_and_ask_to_be_read_again() -> None:
-    async with shown(lambda: TextSheet("A log", LINES, UNICODE, start="end", again=True)) as sheet:
+    async with shown(lambda: TextSheet("A log", LINES, UNICODE, start="end", again="r reads again")) as sheet:
         await sheet.sees("line 99")
         await sheet.press("r")
         assert sheet.app.answers == ["again"]
