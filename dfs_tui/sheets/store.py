@@ -7,6 +7,7 @@ then it is compared, in another worker; so are files of one size with each other
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -27,7 +28,7 @@ from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, cell
 from dfs_tui.view.complete import expand, split
 from dfs_tui.view.glyphs import Glyphs
-from dfs_tui.view.plan import Conflict, Plan, Scan, plan, suggestion
+from dfs_tui.view.plan import Conflict, Plan, Scan, ToStore, plan, suggestion
 from dfs_tui.view.plan_lines import conflict_line, room_lines
 from dfs_tui.view.values import KeyEntry
 from dfs_tui.widgets.drop_input import DropInput
@@ -37,6 +38,7 @@ from dfs_tui.widgets.path_input import ListFolder, PathInput
 FILES_SHOWN, FILES_SHOWN_LOW = 6, 3
 SKIPPED_SHOWN, SKIPPED_SHOWN_LOW = 3, 1
 LOOK_AGAIN_S = 0.25  # nodes come and go and files are compared while the sheet is open: what it says follows
+REST = 9.0  # times as long as drawing took: with very many files a draw takes a while, and keys come first
 LOW_HEIGHT = 30  # below it the lists are shorter, so that the effect and the keys always stay in sight
 
 ScanPaths = Callable[[Sequence[str]], Awaitable[Scan | str]]  # text: why it could not be read
@@ -81,6 +83,8 @@ class StoreSheet(Sheet[StoreRequested]):
         self._conflict = Conflict.SAME
         self._left_out: frozenset[str] = frozenset()
         self._made: Plan | None = None  # what is on screen
+        self._looked_at: tuple[ToStore, ...] = ()  # of it, what is known to be compared
+        self._rests_until = 0.0
         self._scan: Scan | None = None
         self._scanning = False
         self._trouble = ""
@@ -209,13 +213,18 @@ class StoreSheet(Sheet[StoreRequested]):
 
     def _follow(self) -> None:
         """Draw again what the cluster or comparing says anew, and compare what is still to be compared."""
+        began = time.monotonic()
+        if began < self._rests_until:
+            return
         room = self._room()
         if room != self._room_shown or self._comparing.changed:
             self._room_shown, self._comparing.changed = room, False
             self._draw()
         files = self._made.to_compare if self._made is not None else ()
-        if files and not self._comparing.covers(files):
+        if files and files is not self._looked_at and not self._comparing.covers(files):
             self.run_worker(self._comparing.compare(files), group="compare", exclusive=True, exit_on_error=False)
+        self._looked_at = files
+        self._rests_until = time.monotonic() + REST * (time.monotonic() - began)
 
     def _plan(self) -> Plan | None:
         if self._scan is None:
