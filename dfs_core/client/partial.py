@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
-from dfs_core.errors import FileUnusable, IntegrityError
+from dfs_core.errors import Cancelled, FileUnusable, IntegrityError
 from dfs_core.limits import CLIENT_BLOCK_BYTES
 
 _SUFFIX = ".dfs-partial"
@@ -42,6 +42,7 @@ class Partial:
         self._descriptor = descriptor
         self._hasher = blake3()
         self._lock = threading.Lock()  # a cancelled append may still run in its thread while close() is called
+        self._given_up = False
         self.size = 0
 
     @classmethod
@@ -101,6 +102,8 @@ class Partial:
             os.fchmod(self._descriptor, mode & 0o777 if mode else 0o666 & ~_umask())
             os.utime(self._descriptor, ns=(mtime_ns, mtime_ns))
             os.fsync(self._descriptor)
+            if self._given_up:  # while the disk was waited for: nobody learns any more that the file is there
+                raise Cancelled(f"{self.target}: nothing was written")
             self.target = put(self.path) if put is not None else self.path.replace(self.target)
             self._close()
             _sync_folder(self.target.parent)
@@ -108,6 +111,7 @@ class Partial:
 
     def discard(self) -> None:
         """Close and remove the partial file."""
+        self._given_up = True
         with self._lock:
             if self._descriptor >= 0:
                 with contextlib.suppress(OSError):
@@ -116,6 +120,7 @@ class Partial:
 
     def close(self) -> None:
         """Close it; bytes stay for the next run, an empty file does not."""
+        self._given_up = True
         if self.size == 0:
             self.discard()
         with self._lock:

@@ -26,7 +26,7 @@ from dfs_tui.sheets.retrieve import chosen
 from dfs_tui.sheets.sheet import MARGIN, Sheet
 from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell, cell
-from dfs_tui.view.complete import expand, split
+from dfs_tui.view.complete import expand, key_folders, split
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.plan import Conflict, Plan, Scan, ToStore, plan, suggestion
 from dfs_tui.view.plan_lines import conflict_line, room_lines
@@ -90,7 +90,7 @@ class StoreSheet(Sheet[StoreRequested]):
         self._trouble = ""
         self._choices: tuple[str, ...] = ()
         self._path = PathInput(list_folder, id="path")
-        self._key = DropInput(value=folder, id="key", compact=True, select_on_focus=False)
+        self._key = PathInput(self._key_folders, value=folder, id="key")
         self._about = Lines("store-about")
         self._below = Lines("store-below")
         self._path_row = self.field("path", self._path)
@@ -147,6 +147,10 @@ class StoreSheet(Sheet[StoreRequested]):
             choices = tuple(Conflict)
             self._conflict = choices[(choices.index(self._conflict) + 1) % len(choices)]
             self._draw()
+
+    async def _key_folders(self, folder: str) -> Sequence[str]:
+        """What a key that was begun could go on with: the folders of keys that exist."""
+        return key_folders("" if folder == "." else folder.lstrip("/"), self._existing)
 
     async def _read(self, paths: Sequence[str]) -> None:
         found = await self._scan_paths(paths)
@@ -255,7 +259,10 @@ class StoreSheet(Sheet[StoreRequested]):
         enter = [] if made.problem else [("enter", "Store")]
         several = self._scan is not None and len(self._scan.files) > 1
         edit = [("ctrl+l", "Edit list")] if several else []
-        self._below.set_lines([*self._effect(made), (), self.buttons([*enter, *edit, ("esc", "Cancel")])])
+        tab = [("tab", "complete")] if self._existing else []
+        choices = choice_lines(self._choices, self.size.width - MARGIN, self.glyphs)
+        buttons = self.buttons([*enter, *tab, *edit, ("esc", "Cancel")])
+        self._below.set_lines([*choices, *self._effect(made), (), buttons])
 
     def _draw_question(self) -> None:
         said: list[Cell] = [()]

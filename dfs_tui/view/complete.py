@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 CHOICES_MAX = 200
@@ -52,3 +52,9 @@ def complete(text: str, list_folder: ListFolder, home: str) -> Completion:
         return Completion(text)
     common = os.path.commonprefix(names)  # noqa: RUF071 - of names, letter by letter, is what completing means
     return Completion(kept + common, tuple(names[:CHOICES_MAX]) if len(names) > 1 else ())
+
+
+def key_folders(folder: str, keys: Iterable[str]) -> tuple[str, ...]:
+    """The folders that keys have in `folder` (empty, or with a slash behind), each with a slash behind."""
+    below = (key[len(folder) :].partition("/") for key in keys if key.startswith(folder))
+    return tuple({f"{name}/" for name, slash, _ in below if slash})

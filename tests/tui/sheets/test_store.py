@@ -218,6 +218,21 @@ async def test_ctrl_t_says_what_happens_to_keys_that_exist() -> None:
         assert [file.key for file in answer.plan.files[:3]] == ["pics/00-3.raw", "pics/01-2.raw", "pics/02.raw"]
 
 
+async def test_tab_completes_the_folders_of_keys_that_exist() -> None:
+    existing = {name: KeyEntry(name, 1, 5, 0.0) for name in ("photos/2024/a", "photos/2025/b", "plain")}
+    async with shown(lambda: sheet_of("/d/pics", existing=existing), (80, 34)) as sheet:
+        await sheet.sees("9 files")
+        await sheet.write("ph")
+        await sheet.press("tab")
+        await sheet.sees("photos/pics/00.raw and 8 more")
+        await sheet.press("tab")
+        await sheet.sees("2024/                   2025/")
+        await sheet.write("4/")
+        await sheet.sees("photos/2024/pics/00.raw and 8 more")
+        assert "2025/" not in sheet.text
+        assert "tab complete" in sheet.text
+
+
 async def test_copies_within_a_drop_are_told() -> None:
     async def two(files: Sequence[Found], moved: Moved) -> Sequence[Found]:
         return files[1:3]

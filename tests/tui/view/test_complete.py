@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from dfs_tui.view.complete import complete, expand, split
+from dfs_tui.view.complete import complete, expand, key_folders, split
 
 FOLDERS: dict[str, Sequence[str]] = {
     "/": ("etc/", "home/"),
@@ -45,3 +45,10 @@ def test_a_tilde_is_the_home_folder_only_at_the_start() -> None:
     assert expand("~", "/home/me/") == "/home/me"
     assert expand("/x/~/a", "/home/me") == "/x/~/a"
     assert split("~/a/b", "/home/me") == ("~/a/", "/home/me/a/", "b")
+
+
+def test_keys_have_folders_as_well() -> None:
+    keys = ("a", "photos/2024/x.raw", "photos/2025/y/z.raw", "photos/one.raw", "photographs/x")
+    assert set(key_folders("", keys)) == {"photos/", "photographs/"}
+    assert set(key_folders("photos/", keys)) == {"2024/", "2025/"}
+    assert key_folders("nothing/", keys) == ()

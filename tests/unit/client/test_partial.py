@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from blake3 import blake3
 
 from dfs_core.client.partial import Partial, partial_name, resolve_target
-from dfs_core.errors import FileUnusable, IntegrityError
+from dfs_core.errors import Cancelled, FileUnusable, IntegrityError
 
 TEA = blake3(b"tea").hexdigest()
 
@@ -50,6 +53,30 @@ def test_a_partial_file_in_use_is_not_shared(tmp_path: Path) -> None:
     first.finish(mode=0, mtime_ns=1)
     second.finish(mode=0, mtime_ns=2)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_who_gives_up_while_the_disk_is_waited_for_gets_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cancelled retrieve that is asked for again would be numbered beside itself."""
+    partial = Partial.open(tmp_path / "out", TEA)
+    partial.append(memoryview(b"tea"))
+    closing = threading.Thread(target=partial.close)
+
+    def slow(descriptor: int) -> None:
+        closing.start()
+        while not partial._given_up:
+            time.sleep(0.001)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    with pytest.raises(Cancelled):
+        partial.finish(mode=0, mtime_ns=0)
+    closing.join()
+    monkeypatch.undo()
+    assert not (tmp_path / "out").exists()
+    again = Partial.open(tmp_path / "out", TEA)
+    assert again.size == 3, "what came is gone on with"
+    again.discard()
 
 
 def test_wrong_bytes_are_named_and_stay_out_of_the_target(tmp_path: Path) -> None:
