@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -62,9 +64,24 @@ def test_whoever_waits_for_a_majority_is_told_who_is_missing_and_then_how_it_end
     assert (ended.code, ended.err) == (0, WAITS)
 
 
-def test_a_script_is_not_told(run: Run, alone: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
-    alone.decides.set()
-    assert run("rm", "a", "--control", str(alone.control)).err == ""
+async def test_a_script_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Asked(Exception): ...
+
+    class Unasked:
+        async def status(self) -> NodeStatus:
+            raise Asked
+
+    async def work() -> str:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return "done"
+
+    monkeypatch.setattr(waiting, "SAID_AFTER_S", 0.0)
+    client: Any = Unasked()
+    assert await waiting.decided(client, work()) == "done"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with pytest.raises(Asked):
+        await waiting.decided(client, work())
 
 
 def test_what_is_decided_at_once_is_not_talked_about(run: Run, node: FakeNode) -> None:
