@@ -14,7 +14,6 @@ from dfs_tui.view import format as fmt
 from dfs_tui.view.cluster import Connection
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.plan import Scan, at_once
-from dfs_tui.view.values import Level
 
 
 class AtOnce(Drops, VersionActions):
@@ -23,12 +22,15 @@ class AtOnce(Drops, VersionActions):
     def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:
         super().__init__(bridge, glyphs)
         self._at_once: Worker[None] | None = None  # the last one, and perhaps it is over
+        self._at_once_keys: frozenset[str] = frozenset()
+        self._taken_back: set[str] = set()  # keys, as soon as they are stored
 
     async def take_dropped(self, paths: Sequence[str]) -> None:
         wish = await self._without_asking(paths)
         if wish is None:
             await super().take_dropped(paths)
             return
+        self._at_once_keys = frozenset(file.key for file in wish.plan.files)
         self._at_once = self.run_worker(self._store(wish), name="store", group="transfers", exit_on_error=False)
         key = fmt.clip_middle(fmt.printable(wish.plan.name), 40, self.glyphs.ellipsis)
         self.say(f"Storing {key} at once; z takes it back (:drop ask looks first)")
@@ -46,13 +48,29 @@ class AtOnce(Drops, VersionActions):
         return StoreRequested(made, paths[0]) if made is not None else None
 
     async def _store(self, wish: StoreRequested) -> None:
+        key = wish.plan.name
         if await self.bridge.store(wish):
-            await self.bridge.stored_at_once(wish.plan.name)
+            await self.bridge.stored_at_once(key)
+            if key in self._taken_back and self.bridge.next_undo() == (key,):
+                await self.bridge.undo()
+        self._taken_back.discard(key)
 
     def _do_undo(self) -> None:
         """What is still being stored at once is what was done last."""
-        if self._at_once is not None and self._at_once.is_running:
-            self._at_once.cancel()
-            self.say("Taken back before it was stored.", Level.WARNING)
-        else:
+        if self._at_once is None or not self._at_once.is_running:
             super()._do_undo()
+            return
+        self.pump()
+        if self._is_confirming():  # a cancelled one might be stored all the same by now
+            self._taken_back |= self._at_once_keys
+            self.say("All of it is sent; it is taken back as soon as it is stored.")
+        else:
+            self._at_once.cancel()
+            self.say("Taken back before it was stored.")
+
+    def _is_confirming(self) -> bool:
+        """Have all bytes of it left?"""
+        begun = [transfer for transfer in self.bridge.view.transfers.values() if transfer.own and not transfer.ended]
+        return any(
+            transfer.keys == self._at_once_keys and transfer.done_bytes >= transfer.size_bytes for transfer in begun
+        )

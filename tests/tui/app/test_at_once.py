@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import pytest
+
 from dfs_tui.sheets.store import StoreSheet
-from dfs_tui.view.plan import AT_ONCE_BYTES
+from dfs_tui.sources.base import Moved
+from dfs_tui.view.plan import AT_ONCE_BYTES, ToStore
 
 from ..driving import Drive, dashboard, make_tree
 
@@ -50,6 +54,31 @@ async def test_while_it_is_being_stored_z_cancels_it(tmp_path: Path) -> None:
         assert "big.raw" not in drive.cluster.keys
         await drive.press("z")
         await drive.sees("Nothing was")
+
+
+async def test_when_all_of_it_is_sent_z_waits_until_it_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "note.md").write_text("x" * 100)
+    confirmed = asyncio.Event()
+    async with dashboard() as drive:
+        store = drive.app.bridge.source.store
+
+        async def slow(item: ToStore, moved: Moved, *more: object) -> None:
+            moved(item.size_bytes)
+            await confirmed.wait()
+            await store(item, moved, *more)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(drive.app.bridge.source, "store", slow)
+        await choose(drive, "drop instant")
+        await drive.paste(str(tmp_path / "note.md"))
+        await drive.sees("Storing note.md at once")
+        await drive.until(lambda: any(t.done_bytes == 100 for t in drive.app.bridge.view.transfers.values()))
+        await drive.press("z")
+        await drive.sees("taken back as soon as it is stored")
+        confirmed.set()
+        await drive.sees("Took back note.md")
+        assert "note.md" not in drive.cluster.keys
 
 
 async def test_whatever_there_is_to_decide_is_asked(tmp_path: Path) -> None:
