@@ -285,6 +285,19 @@ READING = frozenset((
     "place_mark", "save_log", "record", "go_back", "go_forward", "last", "try_now", "edit_place",
     "stop_trying",
 ))  # fmt: skip
+# What the footer of a view names first: at 80 columns little more fits. Then come all others by `hint`.
+FIRST: dict[str, tuple[str, ...]] = {
+    "cluster": ("store", "retrieve", "filter", "kill", "drain", "start", "node_log", "add", "mark", "command"),
+    BOARD: ("start", "limit_less", "limit_more", "actions", "node_log", "view_timeline", "filter", "kill", "drain"),
+    "nodes": ("filter", "start", "stop", "kill", "drain", "add", "node_log", "mark", "actions", "remove_node", "sort"),
+    "peers": ("disconnect", "ban", "filter", "mark", "sort", "copy", "command"),
+    "keys": ("retrieve", "filter", "mark", "remove", "sort", "copy", "history", "repair_now", "verify", "fold"),
+    "transfers": ("hold", "cancel", "retry", "filter", "tab_after", "clear", "mark", "open", "transfer_detail"),
+    "logs": ("follow", "filter", "level", "node_lines", "wrap", "times", "place_mark", "window", "save_log", "copy"),
+    "repair": ("repair_now", "pause_worker", "pace_worker", "worker_actions", "filter", "mark", "sort"),
+    "timeline": ("filter", "copy", "command"),
+    "activity": ("copy", "undo", "filter", "sort", "command"),
+}
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 KEYS: tuple[str, ...] = tuple(dict.fromkeys(key for action in ACTIONS for key in action.keys))
 _NAMES = {"slash": "/", "question_mark": "?", "escape": "esc", "asterisk": "*", "plus": "+", "underscore": "_"}
@@ -333,7 +346,8 @@ def hints(view: str, *, runs_nodes: bool = True) -> list[Action]:
     shown = (action for action in shown if meant(action.keys[0], view) is action)
     if (mode := _layers(view)[0]) in _LOST:  # nothing else can be done there that has an effect
         shown = (action for action in shown if mode in action.views or action.id in ("help", "quit"))
-    return sorted(shown, key=lambda action: action.hint)
+    first = {name: place - len(FIRST[view]) for place, name in enumerate(FIRST.get(view, ()))}
+    return sorted(shown, key=lambda action: first.get(action.id, action.hint))
 
 
 def fit_hints(actions: list[Action], width: int, ellipsis: str) -> tuple[list[Action], bool]:

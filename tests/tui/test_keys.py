@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dfs_tui import keys
 from dfs_tui.app.dashboard import DfsApp
 from dfs_tui.keys import (
     ACTIONS,
@@ -112,3 +113,30 @@ def test_hints_offer_only_what_works_in_the_view() -> None:
 
 def test_the_docs_are_what_the_table_says() -> None:
     assert DOCS.read_text(encoding="utf-8") == markdown(), "write it again: python -m dfs_tui --keys > docs/keys.md"
+
+
+@pytest.mark.parametrize(
+    ("view", "wanted"),
+    [
+        ("cluster", "store retrieve filter kill drain start node_log"),
+        ("nodes", "filter start stop kill drain add node_log"),
+        ("peers", "disconnect ban filter mark"),
+        ("keys", "retrieve filter mark remove sort copy"),
+        ("transfers", "hold cancel retry filter tab_after clear mark"),
+        ("logs", "follow filter level node_lines wrap times place_mark"),
+        ("repair", "repair_now pause_worker pace_worker worker_actions filter mark"),
+        ("timeline", "filter copy command"),
+        ("activity", "copy undo filter"),
+        (BOARD, "start limit_less limit_more actions node_log view_timeline"),
+    ],
+)
+def test_on_a_narrow_screen_the_footer_names_what_matters_most_in_the_view(view: str, wanted: str) -> None:
+    shown, _ = fit_hints(hints(view), 78, "…")
+    assert set(wanted.split()) <= {action.id for action in shown}
+    wide, _ = fit_hints(hints(view), 118, "…")
+    assert {action.id for action in shown} < {action.id for action in wide}
+
+
+def test_what_a_footer_names_first_is_there_to_be_named() -> None:
+    for view, first in keys.FIRST.items():
+        assert set(first) <= {action.id for action in hints(view)}, view
