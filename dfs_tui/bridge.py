@@ -21,7 +21,9 @@ from dfs_tui.doing.versions import VersionDeeds
 from dfs_tui.doing.workers import WorkerDeeds
 from dfs_tui.sources.base import Clock, Source, SourceError
 from dfs_tui.view.activity import Activity
+from dfs_tui.view.changes import Changes
 from dfs_tui.view.cluster import ClusterView, reduce
+from dfs_tui.view.counts import copy_counts, key_counts, node_counts
 from dfs_tui.view.event_log import EventLog
 from dfs_tui.view.events import (
     ActivityBegun,
@@ -76,6 +78,7 @@ class Bridge(FileDeeds, ComparingDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, Nod
         self.row_marks |= {"nodes": nodes, "cluster": nodes}
         self.timeline = Timeline()
         self.traffic = Traffic()
+        self.changes = Changes()
         self.facts: KeyFacts | str | None = None  # about the key that is looked at; or why there are none
         self.content: bytes | None = None  # of that key, if it is small
         self._notices: deque[Noted] = deque(maxlen=20)
@@ -150,9 +153,13 @@ class Bridge(FileDeeds, ComparingDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, Nod
                 notes.append(Noted(Level.INFO, f"{incident.title}: {incident.outcome}"))
                 deeds += self.activity.came_to(f":node kill {incident.title}", incident.outcome)
             self.traffic.observe(view)
+            self.changes.observe(node_counts(view, now), now)
+            self.changes.observe(copy_counts(view), now)
             changed |= Changed.CLUSTER if matters else Changed.FIGURES
+        loading = self.keys.loading
         if self.keys.apply(keys, wall_s):
             self.keys.settle(wall_s)
+            self.changes.observe(key_counts(self.keys.by_copies), now, quiet=self.keys.loading or loading)
             changed |= Changed.KEYS
         if self.log.add(notes, wall_s):
             changed |= Changed.LOG
@@ -186,6 +193,7 @@ class Bridge(FileDeeds, ComparingDeeds, LogDeeds, UpkeepDeeds, VersionDeeds, Nod
             content=self.content,
             timeline=self.timeline,
             traffic=self.traffic,
+            changes=self.changes,
         )
 
     def _sample(self, now: float) -> None:

@@ -12,6 +12,7 @@ from dfs_tui.panes.pane import Pane
 from dfs_tui.view import format as fmt
 from dfs_tui.view.absence import brief
 from dfs_tui.view.cells import Cell, Row, Tone
+from dfs_tui.view.counts import of_node
 from dfs_tui.view.graph import graph_lines
 from dfs_tui.view.log_rows import HOME_LOG_COLUMNS, home_log_cells
 from dfs_tui.view.nodes import NODE_COLUMNS, node_cells, node_rows
@@ -105,7 +106,8 @@ class ClusterPane(Pane):
         self.nodes.set_title("Nodes", marked or (f"{here} on this machine" if here else ""))
 
         def cells(name: str) -> Row:
-            return node_cells(rows[name], picture.glyphs, changeable=picture.changeable)
+            way = picture.way(of_node(name))
+            return node_cells(rows[name], picture.glyphs, changeable=picture.changeable, way=way)
 
         self.nodes.set_rows(
             list(rows), cells, empty=nodes_empty(picture.view, picture.now, changeable=picture.changeable)

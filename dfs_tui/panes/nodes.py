@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view.cells import Row, cell
+from dfs_tui.view.counts import of_node
 from dfs_tui.view.node_detail import node_detail
 from dfs_tui.view.nodes import NODE_COLUMNS_WIDE, node_cells, node_rows
 from dfs_tui.view.picture import Picture
@@ -46,9 +47,8 @@ class NodesPane(Pane):
         rows = {row.id: row for row in node_rows(picture.view, picture.now)}
 
         def cells(name: str) -> Row:
-            return node_cells(
-                rows[name], picture.glyphs, picture.traffic.moved(rows[name].node), changeable=picture.changeable
-            )
+            moved, way = picture.traffic.moved(rows[name].node), picture.way(of_node(name))
+            return node_cells(rows[name], picture.glyphs, moved, changeable=picture.changeable, way=way)
 
         self.table.set_title("Nodes", self.carry_marks(self.table, picture, rows))
         self.table.set_rows(

@@ -90,4 +90,8 @@ class RepairPane(Pane):
         line = heal_line(newest.report, picture.glyphs)
         age = newest.report.health_age_s
         counted = f"chunks by copies, counted {fmt.duration(age)} ago" if age >= 0 else "chunks by copies"
-        return [cell(counted, "dim"), *histogram(newest.report, picture.glyphs, ""), *([(), line] if line else [])]
+        return [
+            cell(counted, "dim"),
+            *histogram(newest.report, picture.glyphs, "", picture.way),
+            *([(), line] if line else []),
+        ]

@@ -43,8 +43,14 @@ class Glyphs:
     crumb: str
     sort_up: str
     sort_down: str
+    rose: str  # beside a count that is larger than a moment ago
+    fell: str
     sparks: str  # eight heights, lowest first
     box: str
+
+    def way(self, way: int) -> str:
+        """The arrow beside a count that moved, or a blank."""
+        return self.rose if way > 0 else self.fell if way < 0 else " "
 
     @property
     def all_signs(self) -> tuple[str, ...]:
@@ -58,7 +64,7 @@ UNICODE = Glyphs(
     cursor="▸", full="▰", rest="▱", safe="▬", sent="▭", copy="●", no_copy="○",
     store="↑", retrieve="↓", repair="⟳", done="✓",
     mark="✔", chunk="▇", queued="·", ellipsis="…", dash="—", dot="·", into="→",
-    crumb="▸", sort_up="▲", sort_down="▼", sparks="▁▂▃▄▅▆▇█", box="round",
+    crumb="▸", sort_up="▲", sort_down="▼", rose="▲", fell="▼", sparks="▁▂▃▄▅▆▇█", box="round",
 )  # fmt: skip
 
 ASCII = Glyphs(
@@ -66,5 +72,5 @@ ASCII = Glyphs(
     cursor=">", full="#", rest="-", safe="=", sent=">", copy="#", no_copy=".",
     store="^", retrieve="v", repair="~", done="+",
     mark="*", chunk="#", queued=".", ellipsis="..", dash="-", dot="-", into="->",
-    crumb=">", sort_up="^", sort_down="v", sparks="_.:-=+*#", box="ascii",
+    crumb=">", sort_up="^", sort_down="v", rose="+", fell="-", sparks="_.:-=+*#", box="ascii",
 )  # fmt: skip

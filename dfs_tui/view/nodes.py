@@ -248,8 +248,8 @@ def _with_figures(row: NodeRow, live: Reported | None, told: Reported | None, pe
 NODE_COLUMNS = (
     Column("node", "NODE", 8),
     Column("state", "STATE", 10),
-    Column("address", "ADDRESS", 15, flex=1, priority=1),
-    Column("chunks", "CHUNKS", 7, align="right"),
+    Column("address", "ADDRESS", 14, flex=1, priority=1),
+    Column("chunks", "CHUNKS ", 8, align="right"),  # the last cell is for an arrow
     Column("bytes", "BYTES", 9, align="right"),
     Column("free", "FREE", 9, align="right", priority=6),
     Column("peers", "PEERS", 6, align="right", priority=2),
@@ -302,8 +302,14 @@ def state_sign(state: NodeState, glyphs: Glyphs) -> str:
     }[state]
 
 
-def node_cells(row: NodeRow, glyphs: Glyphs, moved: Moved | None = None, *, changeable: bool = True) -> Row:
-    """One row of the node table. A node that does not answer says why where its address and figures would stand."""
+def node_cells(
+    row: NodeRow, glyphs: Glyphs, moved: Moved | None = None, *, changeable: bool = True, way: int = 0
+) -> Row:
+    """One row of the node table. A node that does not answer says why where its address and figures would stand.
+
+    `way`: whether its chunks became more or fewer a moment ago.
+    """
+    chunks = fmt.count(row.chunks) if row.chunks >= 0 else glyphs.dash
     tone: Tone = "dim" if row.stale else STATE_TONES[row.state]
     quiet: Tone = "dim" if row.stale or row.state in GONE else ""
     state: Cell = ((f"{state_sign(row.state, glyphs)} {row.state}", tone),)
@@ -315,7 +321,8 @@ def node_cells(row: NodeRow, glyphs: Glyphs, moved: Moved | None = None, *, chan
         ),
         "state": state,
         **_address(row, quiet, changeable=changeable),
-        "chunks": cell(fmt.count(row.chunks) if row.chunks >= 0 else glyphs.dash, quiet),
+        "chunks": ((chunks, quiet), (glyphs.way(way), "accent")),
+        "=chunks": cell(chunks),
         "bytes": cell(fmt.size(row.size_bytes) if row.size_bytes >= 0 else glyphs.dash, quiet),
         "free": cell(fmt.size(row.free_bytes) if row.free_bytes > 0 else glyphs.dash, quiet or "dim"),
         "peers": cell(f"{row.peers_up}/{row.peers}" if row.peers >= 0 else glyphs.dash, peers_tone),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dfs_tui.view.activity import Activity
+from dfs_tui.view.changes import Changes
 from dfs_tui.view.cluster import ClusterView, Connection
 from dfs_tui.view.event_log import EventLog
 from dfs_tui.view.glyphs import Glyphs
@@ -51,6 +52,7 @@ class Picture:
     content: bytes | None = None  # of the key that `facts` are about, if it is small
     timeline: Timeline = field(default_factory=Timeline)
     traffic: Traffic = field(default_factory=Traffic)
+    changes: Changes = field(default_factory=Changes)
     changeable: bool = True  # False: opened with --read-only
 
     @property
@@ -66,9 +68,13 @@ class Picture:
     @property
     def still(self) -> bool:
         """Does nothing move or grow older here, but the time of day and what nodes measure all the time?"""
-        if self.view.connection is not Connection.LIVE or self.incident is not None:
+        if self.view.connection is not Connection.LIVE or self.incident is not None or self.changes.shows(self.now):
             return False
         return not recent(self.view.transfers.values(), self.now) and not any(map(_moving, self.samples))
+
+    def way(self, count: str) -> int:
+        """Whether a count (by the names of `counts.py`) rose or fell a moment ago."""
+        return self.changes.way(count, self.now)
 
     @property
     def copies_wanted(self) -> int:

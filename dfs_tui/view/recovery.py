@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dfs_tui.view import bars
 from dfs_tui.view import format as fmt
-from dfs_tui.view.cells import Cell, Tone
+from dfs_tui.view.cells import Cell, Span, Tone
+from dfs_tui.view.counts import of_copies
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.values import NodeReport
 
@@ -12,8 +15,12 @@ _BAR = 14
 LIMIT_MIN, LIMIT_MAX = 1 << 20, 1 << 30  # of the steps; slower or faster limits can be set, and are shown
 
 
-def histogram(report: NodeReport, glyphs: Glyphs, quiet: Tone) -> list[Cell]:
-    """How many chunks have so many copies; nothing when the leader has not counted yet."""
+def _stands(_: str) -> int:
+    return 0
+
+
+def histogram(report: NodeReport, glyphs: Glyphs, quiet: Tone, way: Callable[[str], int] = _stands) -> list[Cell]:
+    """How many chunks have so many copies; nothing when the leader has not counted yet. `way`: which counts moved."""
     found = report.copies_found
     if not found:
         return []
@@ -24,7 +31,8 @@ def histogram(report: NodeReport, glyphs: Glyphs, quiet: Tone) -> list[Cell]:
         name = "no copy" if number == 0 else f"{number} {'copy' if number == 1 else 'copies'}"
         tone: Tone = quiet or ("good" if number == report.copies else "bad" if number < 2 else "warn")
         drawn: Cell = bars.bar(count / total, _BAR, glyphs, tone) if count else ((f"{glyphs.dot:<{_BAR}}", "dim"),)
-        lines.append(((f"{name:<10}", "dim"), *drawn, (f" {fmt.count(count)}", quiet if count else "dim")))
+        arrow: Span = (f" {glyphs.way(way(of_copies(number)))}".rstrip(), "accent")
+        lines.append(((f"{name:<10}", "dim"), *drawn, (f" {fmt.count(count)}", quiet if count else "dim"), arrow))
     return lines
 
 

@@ -11,6 +11,7 @@ from dfs_tui.view import format as fmt
 from dfs_tui.view.absence import brief, why_empty
 from dfs_tui.view.cells import Cell, Span, Tone, cell
 from dfs_tui.view.cluster import ClusterView, Connection
+from dfs_tui.view.counts import of_keys
 from dfs_tui.view.events import Noted
 from dfs_tui.view.format import wrap
 from dfs_tui.view.glyphs import Glyphs
@@ -47,7 +48,7 @@ def status_lines(picture: Picture, width: int, *, graph: bool = False) -> list[C
     else:
         lines.append(_copies_in_words(picture, report.copies, quiet))
     lines.append(())
-    lines += histogram(report, picture.glyphs, quiet) or _histogram(picture, report.copies, quiet)
+    lines += histogram(report, picture.glyphs, quiet, picture.way) or _histogram(picture, report.copies, quiet)
     lines += repair_lines(report, picture.glyphs)
     if picture.incident is not None:
         lines += limit_line(view.repair_limit, changeable=picture.changeable)
@@ -88,7 +89,8 @@ def _histogram(picture: Picture, wanted: int, quiet: Tone) -> list[Cell]:
         name = "lost" if number == 0 else f"{number} {'copy' if number == 1 else 'copies'}"
         tone: Tone = quiet or ("good" if number == wanted else "bad" if number < 2 else "warn")
         drawn: Cell = bars.bar(found / total, _HISTOGRAM_BAR, picture.glyphs, tone) if found else _no_bar(picture)
-        lines.append(((f"{name:<10}", "dim"), *drawn, (f" {fmt.count(found)}", quiet if found else "dim")))
+        arrow: Span = (f" {picture.glyphs.way(picture.way(of_keys(number)))}".rstrip(), "accent")
+        lines.append(((f"{name:<10}", "dim"), *drawn, (f" {fmt.count(found)}", quiet if found else "dim"), arrow))
     unknown = counts.get(-1, 0)
     if unknown:
         lines.append((("unknown   ", "dim"), *_no_bar(picture), (f" {fmt.count(unknown)}", "dim")))

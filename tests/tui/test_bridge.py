@@ -312,12 +312,10 @@ async def test_node_actions_say_what_came_of_them(bridge: Bridge, source: Script
     await bridge.run_node("kill", "n1")
     await bridge.run_node("start", "n1")
     await bridge.run_node("stop", "n2")
-    await bridge.run_node("add", "")
     assert [text for text in notes(bridge) if "..." not in text] == [
         "Killed n1; S starts it again",
         "Started n1",
         "Stopped n2",
-        "Added n6",
     ]
 
 

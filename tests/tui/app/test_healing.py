@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dfs_tui.sources.base import SourceError
+from dfs_tui.widgets.virtual_table import VirtualTable
 
 from ..driving import Drive, dashboard
 
@@ -105,3 +106,19 @@ async def test_copies_that_others_made_are_not_counted_as_free() -> None:
         await drive.until(lambda: drive.app.bridge.timeline.current is None)
         (incident,) = drive.app.bridge.timeline.incidents
         assert 0 < incident.reckoning.free < incident.reckoning.worst_under
+
+
+async def test_counts_that_move_carry_an_arrow_for_a_moment() -> None:
+    async with dashboard() as drive:
+        await drive.press("1", "j", "j", "K", "k")
+        nodes = drive.app.pane.query_one("#home-nodes-table", VirtualTable)
+
+        def said() -> str:
+            return "\n".join(nodes.render_line(y).text for y in range(1, 6))
+
+        await drive.until(lambda: "▲" in said(), seconds=0.5)
+        await drive.until(lambda: "copies" in drive.text and "▼" in drive.text, seconds=0.5)
+        await drive.until(lambda: "HEALTHY" in drive.text, seconds=1.0)
+        await drive.pass_time(4.0)
+        assert "▲" not in said()
+        assert not drive.app.bridge.changes.shows(drive.clock.now())
