@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dfs_tui.app.chaos import Chaos
 from dfs_tui.app.copying import Copying
+from dfs_tui.app.frame import VIEW_NAMES
 from dfs_tui.app.links import LinkActions
 from dfs_tui.app.lists import ListActions
 from dfs_tui.app.remembering import Remembering
@@ -30,6 +32,11 @@ from dfs_tui.view.typed_path import path_offers, typed_path
 from dfs_tui.view.values import Level, NewNode, Taken
 from dfs_tui.view.worker_rows import worker_rows
 
+if TYPE_CHECKING:
+    from dfs_tui.sheets.prompt import PromptSheet
+
+_LINE, _PALETTE = "Command", "What to do?"
+
 # Commands that are an action of the key table and nothing else.
 _ACTIONS = {
     "freeze": "freeze",
@@ -49,23 +56,50 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
     """Whatever a command does asks the same questions as its key."""
 
     def _do_command(self) -> None:
-        self._prompt("Command", palette=False)
+        self._prompt(palette=False)
 
     def _do_palette(self) -> None:
-        self._prompt("What to do?", palette=True)
+        self._prompt(palette=True)
 
-    def _prompt(self, title: str, *, palette: bool) -> None:
+    def _prompt(self, *, palette: bool) -> None:
         from dfs_tui.sheets.prompt import PromptSheet  # sheets are imported when one is opened
 
-        known = self._known()
+        title = _PALETTE if palette else _LINE
+        if not self.is_screen_installed(title):
+            self._make_prompt(title)
+        sheet = self.get_screen(title, PromptSheet)
+        if sheet not in self.screen_stack:
+            sheet.begin(self._offers(title), self.remembered.commands)
+            self.push_screen(sheet, self._after_prompt)
 
-        def offers(text: str) -> list[Offer]:
-            return [*(self._actions(text) if palette else ()), *commands.offers(text, known)]
+    def _make_prompt(self, title: str) -> PromptSheet:
+        """One of the two sheets, which are kept."""
+        from dfs_tui.sheets.prompt import PromptSheet
 
         sheet = PromptSheet(
-            title, offers, self.glyphs, past=self.remembered.commands, palette=palette, paths=self._paths
+            title,
+            self._offers(title),
+            self.glyphs,
+            past=self.remembered.commands,
+            palette=title == _PALETTE,
+            paths=self._paths,
         )
-        self.push_screen(sheet, self._after_prompt)
+        self.install_screen(sheet, title)
+        return sheet
+
+    def _offers(self, title: str) -> Callable[[str], list[Offer]]:
+        """How a line could go on, from what is known now."""
+        known = self._known()
+        return lambda text: [*(self._actions(text) if title == _PALETTE else ()), *commands.offers(text, known)]
+
+    async def make_views(self, views: Sequence[str] = VIEW_NAMES) -> None:
+        """With the last view, the command line is made as well: opening it is then no more than painting it."""
+        await super().make_views(views)
+        if views is VIEW_NAMES and not self.is_screen_installed(_LINE):
+            sheet = self._make_prompt(_LINE)
+            _, mounted = self._get_screen(sheet)  # as pushing it does
+            await mounted
+            sheet.prepare(self.size)
 
     async def _paths(self, line: str) -> Sequence[Offer]:
         """How the path at the end of the line could go on, if it ends in one."""
@@ -78,7 +112,7 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
     def _known(self) -> Known:
         rows = node_rows(self.bridge.view, self.bridge.now())
         return Known(
-            keys=self.bridge.keys.visible if self.view_name == "keys" else list(self.bridge.keys.entries),
+            keys=self.bridge.keys.visible if self.view_name == "keys" else self.bridge.keys.entries,
             nodes=[row.name for row in rows],
             themes=sorted(self.available_themes),
             clusters=list(self.clusters_named()),

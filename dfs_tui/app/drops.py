@@ -14,12 +14,15 @@ from textual.widgets import Input
 
 from dfs_tui.app.files import FileActions
 from dfs_tui.bridge import Bridge
+from dfs_tui.sheets.sheet import Sheet
 from dfs_tui.view import format as fmt
 from dfs_tui.view.burst import BurstGuard, Verdict
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.values import Level
 from dfs_tui.widgets.drop_input import DropInput
 
+INSTANT = frozenset("jk:1234567")  # the cursor, the command line, the views: nothing that changes anything
+FIELD_KEYS = ("colon", "slash")  # they give the focus to a field, and what comes with them is for that
 PASTE_S = 0.08  # several dropped files may come as several pastes; they belong together
 
 
@@ -28,14 +31,14 @@ class Drops(FileActions):
 
     def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:
         super().__init__(bridge, glyphs)
-        self._guard: BurstGuard[events.Key] = BurstGuard(instant=frozenset("jk"))
+        self._guard: BurstGuard[events.Key] = BurstGuard(instant=INSTANT)
         self._pasted: list[str] = []
         self._typed_path = ""
 
     async def on_event(self, event: events.Event) -> None:
         """Let keys pass the burst guard; everything else goes its usual way."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            if isinstance(self.focused, Input):
+            if self._takes_text():
                 await self._carry_out(self._guard.settle())
                 await super().on_event(event)
                 return
@@ -45,6 +48,9 @@ class Drops(FileActions):
                 self._look_when_due()
             return
         await super().on_event(event)
+
+    def _takes_text(self) -> bool:
+        return isinstance(self.focused, Input) or (isinstance(self.screen, Sheet) and self.screen.takes_text)
 
     def _look_when_due(self) -> None:
         self.set_timer(max(self._guard.due - time.monotonic(), 0.0) + 0.001, self._settle_when_due)
@@ -61,7 +67,10 @@ class Drops(FileActions):
 
     async def _carry_out(self, verdict: Verdict[events.Key]) -> None:
         for key in verdict.keys:
-            await super().on_event(key)
+            if key.key in FIELD_KEYS and len(self.screen_stack) == 1 and not self._takes_text():
+                self.action_press(key.key)  # before the next key looks for who has the focus
+            else:
+                await super().on_event(key)
         if verdict.pasted:
             self._typed_path += verdict.pasted
             self.set_timer(PASTE_S, self._take_pasted)

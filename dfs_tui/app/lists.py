@@ -35,7 +35,7 @@ class ListActions(Placing):
         self.main(Container, "#message-row").add_class("-filtering")
         field.placeholder = _KEY_EXAMPLE if table.table == "keys" else example(table.columns if table.noun else ())
         field.value = self._filter_of(table)
-        field.focus()
+        self.main_screen.set_focus(field)  # at once: the letters that follow are for it
 
     def _table_meant(self) -> VirtualTable:
         """The table that has the focus, else the main one."""

@@ -18,6 +18,13 @@ class MainScreen(Screen[None]):
         super().__init__(id=id)
         self._compositor = Painter()
 
+    def _on_screen_suspend(self) -> None:
+        """The sheet that comes paints what is below it as well: one picture, not another one for its sake."""
+        self._repaint_required = False
+        self._dirty_widgets.clear()
+        self._compositor.update_widgets(set(self._compositor.visible_widgets))
+        self._compositor._dirty_regions.clear()
+
     def lay_out(self) -> None:
         """Give every widget its place now, so that what is drawn next has the right width at once.
 

@@ -2,15 +2,20 @@
 
 The same sheet is the palette (ctrl+p): it then lists every action of the key table as well, and finds them by any words
 of what they do. What is no command is said below the field, and the line stays to be mended.
+
+It is made once and then kept (`begin`): making it and laying it out takes twice as long as showing it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.widgets import Input
 
 from dfs_tui.messages import RowChosen
@@ -28,6 +33,17 @@ Offers = Callable[[str], Sequence[Offer]]
 Paths = Callable[[str], Awaitable[Sequence[Offer]]]
 
 
+class _Line(Input):
+    """A field whose cursor need not blink while nobody sees it."""
+
+    def rest(self) -> None:
+        self.cursor_blink = False
+
+    def wake(self) -> None:
+        self.cursor_blink = True
+        self._restart_blink()
+
+
 class PromptSheet(Sheet[str]):
     """Dismissed with a line that was understood, or with the id of an action as `!id`.
 
@@ -35,6 +51,7 @@ class PromptSheet(Sheet[str]):
     that are found on a disk, which may take a while: they are shown if the line is still what it was.
     """
 
+    takes_text = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete", show=False, priority=True),
         Binding("down", "choose(1)", show=False, priority=True),
@@ -60,8 +77,9 @@ class PromptSheet(Sheet[str]):
         self._back = 0  # how many lines back in the past
         self._reason = ("", "")  # why a line is none, for as long as it stays that line
         self._shown: list[Offer] = []
+        self._offered: str | None = None  # for which text
         self._chosen = palette  # enter takes the row under the cursor rather than what is typed
-        self._field = Input(id="prompt", compact=True, select_on_focus=False)
+        self._field = _Line(id="prompt", compact=True, select_on_focus=False)
         self._table = VirtualTable("prompt-offers", _COLUMNS)
         self._below = Lines("prompt-below")
 
@@ -79,13 +97,49 @@ class PromptSheet(Sheet[str]):
         self._field.focus()
         self._offer("")
 
+    def begin(self, offers: Offers, past: Sequence[str]) -> None:
+        """Be as new."""
+        self._offers, self._past, self._back = offers, list(past), 0
+        self._reason = ("", "")
+        self._chosen = self._palette
+        self._put("")
+        self._say("")
+        self._offer("")
+        if self._field.is_attached:
+            self.set_focus(self._field, scroll_visible=False)
+
+    def prepare(self, size: Size) -> None:
+        """Give everything its place before it is shown."""
+        self._refresh_layout(size)
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        self._field.wake()
+        self.call_later(self._on_timer_update)  # what is due to be painted: now, and not when the next frame is due
+
+    def _on_screen_suspend(self) -> None:
+        self._field.rest()
+
+    async def on_key(self, event: events.Key) -> None:
+        """What is typed before the field can have the focus is for it all the same."""
+        if self.focused is not None:
+            return
+        if event.is_printable and event.character is not None:
+            event.stop()
+            self._field.insert_text_at_cursor(event.character)
+        elif event.key == "enter":
+            event.stop()
+            await self._field.action_submit()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
+        if event.value == self._offered:
+            return
         self._chosen = self._palette
         self._say(self._reason[1] if event.value == self._reason[0] else "")
         self._offer(event.value)
         if self._paths is not None:
-            self.run_worker(self._look(self._paths, event.value), group="look", exclusive=True, exit_on_error=False)
+            look: Callable[[], Awaitable[None]] = partial(self._look, self._paths, event.value)
+            self.run_worker(look, group="look", exclusive=True, exit_on_error=False)
 
     async def _look(self, paths: Paths, text: str) -> None:
         found = await paths(text)
@@ -96,6 +150,7 @@ class PromptSheet(Sheet[str]):
         self._show(text, self._offers(text))
 
     def _show(self, text: str, offers: Sequence[Offer]) -> None:
+        self._offered = text
         self._shown = list(offers)
         rows = [str(number) for number in range(len(self._shown))]
         self._table.set_rows(rows, self._cells, empty=self._nothing(text))

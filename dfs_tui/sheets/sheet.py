@@ -33,6 +33,7 @@ class Sheet(ModalScreen[Result], Generic[Result]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
     holds: ClassVar[bool] = False  # is the picture below held while it is open?
+    takes_text: ClassVar[bool] = False  # is all that is typed meant for a field of it, from the first key on?
     # A sheet looks the same on all screens; told how large this one is, it would be laid out and painted once more.
     HORIZONTAL_BREAKPOINTS = []  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = []  # noqa: RUF012
@@ -40,13 +41,16 @@ class Sheet(ModalScreen[Result], Generic[Result]):
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
         self.glyphs = glyphs
-        self._has_come = False
+        self._dressed_in = ""  # the theme of its styles
         self._compositor = Painter()
 
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Textual calls this before its own: what is on a sheet that just came has its styles already."""
-        event.refresh_styles = event.refresh_styles and self._has_come
-        self._has_come = True
+        """Textual calls this before its own: a sheet has its styles, unless it was put aside in another theme."""
+        event.refresh_styles = event.refresh_styles and self._dressed_in != self.app.theme
+
+    def notify_style_update(self) -> None:
+        self._dressed_in = self.app.theme
+        super().notify_style_update()
 
     def _screen_resized(self, size: Size) -> None:
         """Lay out anew; not when the toolkit only tells of the size for which that was just done."""

@@ -10,7 +10,8 @@ it holds. It is used only while no text field has the focus.
 - A key that may open a path (slash, quote, tilde, backslash) is held for HOLD_S. If a burst follows, it all becomes one
   paste; if not, the key is let through, late by that much.
 - What follows a burst within TAIL_S belongs to it, however little: a link may deliver a path in two pieces.
-- Keys that only move the cursor (`instant`) pass at once while nothing is held: no path starts with them.
+- Keys that only move the cursor or change what is seen (`instant`) pass at once while nothing is held: no path starts
+  with them.
 - Any other printable key is held as well, for FAST_S: so long as keys keep coming at that distance they are collected.
   BURST_KEYS of them with at least BURST_KINDS different ones are a paste; fewer are let through in order. A slow link
   can deliver a few real key strokes at once (`jjjj`): these are few, or all the same, and stay commands.

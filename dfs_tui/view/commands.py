@@ -8,7 +8,7 @@ address: `keys /photos @nas` is the keys of the cluster `nas`, filtered; `transf
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -141,7 +141,7 @@ class Command:
 class Known:
     """What there is to complete from."""
 
-    keys: Sequence[str] = ()
+    keys: Collection[str] = ()
     nodes: Sequence[str] = ()
     themes: Sequence[str] = ()
     clusters: Sequence[str] = ()
@@ -257,7 +257,7 @@ def offers(text: str, known: Known) -> list[Offer]:
         before, _, typed = rest.rpartition(" ")
         values_here = LINK_DEEDS if not before else known.nodes if len(before.split()) < 3 else ()
         return _from(values_here, typed, f"peers {before}".rstrip())
-    values: Mapping[Kind, Sequence[str]] = {
+    values: Mapping[Kind, Collection[str]] = {
         "key": known.keys,
         "node": known.nodes,
         "theme": known.themes,
@@ -282,7 +282,7 @@ def _worker_offers(rest: str, known: Known) -> list[Offer]:
     return []
 
 
-def _from(values: Sequence[str], typed: str, before: str, *, quoted: bool = False) -> list[Offer]:
+def _from(values: Collection[str], typed: str, before: str, *, quoted: bool = False) -> list[Offer]:
     """Those values that begin with what was typed, and then those that have it somewhere."""
     wanted = typed.strip("'\"").casefold()
     first: list[str] = []

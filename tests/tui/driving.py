@@ -146,7 +146,7 @@ def keys_of(text: str) -> list[events.Key]:
 
 
 def _key_name(char: str) -> str:
-    return {"\r": "enter", "/": "slash", " ": "space"}.get(char, char)
+    return {"\r": "enter", "/": "slash", " ": "space", ":": "colon"}.get(char, char)
 
 
 @asynccontextmanager

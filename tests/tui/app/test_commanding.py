@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unittest import mock
+
+from textual.widgets import Input
 
 from dfs_tui.sheets.confirm import ConfirmSheet
 from dfs_tui.sheets.prompt import PromptSheet
@@ -191,3 +194,49 @@ async def test_up_starts_what_rests_and_adds_what_is_missing() -> None:
         await drive.sees("7 nodes run already; ':node stop'")
         await command(drive, "up 70")
         await drive.sees("up to 9 on one machine")
+
+
+async def test_the_command_line_is_kept_and_comes_back_as_new() -> None:
+    async with dashboard() as drive:
+        await drive.press("colon")
+        first = drive.app.screen
+        await drive.type("theme nord")
+        await drive.press("enter")
+        await drive.until(lambda: drive.app.theme == "nord")
+        await drive.press("colon")
+        await drive.type("fly")
+        await drive.press("enter")
+        await drive.sees("There is no command 'fly'")
+        await drive.press("escape", "colon")
+        assert drive.app.screen is first
+        await drive.sees("attach")
+        assert "fly" not in drive.text
+        assert first.query_one("#prompt").has_focus
+        assert first.styles.background.rgb == drive.app.main_screen.styles.background.rgb
+        await drive.press("up")
+        assert drive.app.focused is not None
+        assert drive.app.focused.value == "theme nord"  # type: ignore[attr-defined]
+
+
+async def test_nobody_blinks_while_nobody_looks() -> None:
+    async with dashboard() as drive:
+        await drive.press("colon")
+        field = drive.app.focused
+        assert isinstance(field, Input)
+        assert field.cursor_blink
+        await drive.press("escape")
+        assert not field.cursor_blink
+        await drive.press("colon")
+        assert field.cursor_blink
+
+
+async def test_the_command_line_is_made_with_the_last_view_and_laid_out_once() -> None:
+    async with dashboard() as drive:
+        await drive.app.make_views()
+        sheet = drive.app.get_screen("Command", PromptSheet)
+        assert sheet.query_one("#prompt").size.width
+        await drive.press("colon", "escape")
+        with mock.patch.object(sheet, "_refresh_layout") as laid:
+            await drive.press("colon")
+            assert drive.app.screen is sheet
+        assert not laid.called

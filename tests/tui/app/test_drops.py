@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from textual import events
+
+from dfs_tui.sheets.prompt import PromptSheet
 from dfs_tui.sheets.store import StoreSheet
 
 from ..driving import dashboard, keys_of, make_tree
@@ -83,3 +86,31 @@ async def test_a_trailing_line_break_of_a_paste_is_never_an_enter(tmp_path: Path
         await drive.sees("2 files")
         await drive.pass_time(2.0)
         assert not drive.app.bridge.view.transfers
+
+
+async def test_a_command_that_comes_at_once_is_a_command_also_as_the_very_first_one() -> None:
+    async with dashboard() as drive:
+        assert not drive.app.is_screen_installed("Command"), "the line is still to be made"
+        await drive.burst(":nodes\r")
+        await drive.until(lambda: drive.app.view_name == "nodes")
+        await drive.burst(":keys notes/ and more\r")
+        await drive.until(lambda: drive.app.view_name == "keys")
+        assert drive.app.bridge.keys.filter.text == "notes/ and more"
+        assert len(drive.app.screen_stack) == 1
+
+
+async def test_a_filter_that_comes_at_once_runs_nothing() -> None:
+    async with dashboard() as drive:
+        await drive.press("4")
+        await drive.burst("/zrs")
+        await drive.until(lambda: drive.app.bridge.keys.filter.text == "zrs")
+        assert len(drive.app.screen_stack) == 1
+
+
+async def test_a_view_and_the_command_line_come_without_waiting_for_what_may_be_a_path() -> None:
+    async with dashboard() as drive:
+        await drive.app.on_event(events.Key("4", "4"))
+        assert not drive.app._guard.holding
+        await drive.app.on_event(events.Key("colon", ":"))
+        assert isinstance(drive.app.screen, PromptSheet)
+        assert len(drive.app.screen_stack) == 2

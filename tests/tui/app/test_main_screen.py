@@ -53,6 +53,15 @@ async def test_a_change_of_focus_paints_the_two_tables_and_not_the_screen() -> N
         assert all(region != drive.app.screen.region for regions in painted for region in regions)
 
 
+async def test_a_sheet_and_what_is_below_it_are_one_picture() -> None:
+    async with dashboard() as drive:
+        await drive.press("colon", "escape")  # it is kept: only the first time it is laid out as well
+        with paintings() as painted:
+            await drive.press("colon")
+        whole = [regions for regions in painted if drive.app.screen.region in regions]
+        assert len(whole) == 1, painted
+
+
 async def test_a_view_one_comes_back_to_is_as_it_was_and_not_drawn_anew() -> None:
     async with dashboard() as drive:
         await drive.press("4", "1")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -56,6 +57,15 @@ class Shown:
                     await self.pilot.pause(0.02)
         except TimeoutError:
             raise AssertionError(f"{text!r} never appeared; the screen:\n{self.text}") from None
+
+    async def comes_back(self, theme: str = "") -> None:
+        """The sheet is left and shown again, and the theme changed meanwhile."""
+        screen = self.app.screen
+        self.app.set_reactive(
+            App.theme, theme or self.app.theme
+        )  # unseen: the app itself would dress what is on screen
+        screen.post_message(events.ScreenResume())
+        await self.pilot.pause()
 
     async def write(self, text: str) -> None:
         names = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from unittest import mock
 
-from textual import events
 from textual.geometry import Size
 
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
@@ -32,14 +31,14 @@ async def test_a_sheet_is_laid_out_for_a_size_once() -> None:
         assert not screen.has_class("-narrow", "-wide", "-low", "-high"), "classes would be one more"
 
 
-async def test_what_just_came_has_its_styles_and_what_comes_back_gets_them_anew() -> None:
+async def test_what_comes_has_its_styles_and_gets_them_anew_if_it_was_left_in_another_theme() -> None:
     with mock.patch.object(ConfirmSheet, "update_node_styles") as found:
         async with shown(lambda: ConfirmSheet("T", ["x"], [Choice("y", "yes", "Yes")], UNICODE)) as sheet:
             await sheet.sees("Yes")
+            await sheet.comes_back()
             assert found.call_count == 0
-            sheet.app.screen.post_message(events.ScreenResume())
-            while found.call_count == 0:
-                await sheet.pilot.pause()
+            await sheet.comes_back(theme="nord")
+            assert found.call_count > 0
 
 
 def test_buttons_are_keys_and_words() -> None:
