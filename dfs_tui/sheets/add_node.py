@@ -67,6 +67,7 @@ class AddNodeSheet(Sheet[AddRequested]):
     """Dismissed with the node that is wanted, once nothing is wrong with it any more."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", show=False),  # that came before a field had the focus
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
@@ -132,6 +133,10 @@ class AddNodeSheet(Sheet[AddRequested]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        self.action_submit()
+
+    def action_submit(self) -> None:
+        """Enter."""
         self._submitted = True
         self._check()
 

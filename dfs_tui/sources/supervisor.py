@@ -117,7 +117,7 @@ class Supervisor:
         except SourceError as error:
             if wish.name not in known:
                 why = str(error).removeprefix(f"{wish.name}: ")
-                self._failed[wish.name] = (replace(new, name=wish.name, replaces=wish.name), why)
+                self._failed[wish.name] = (replace(new, replaces=wish.name), why)
                 self._changed()
             raise
 

@@ -211,7 +211,10 @@ def banner(picture: Picture) -> Cell:
             when = "given up" if link.retry_at < 0 else when
             key = "r" if view.attached else "ctrl+r"
             key = f" ({key}: now)" if waits > 0 else " (r: try again)" if link.retry_at < 0 else ""
-            said = f"{picture.glyphs.attention} {'Not let in' if link.denied else 'No answer'}, {when}{key}:"
+            if link.denied:
+                said = f"{picture.glyphs.down} Not let in: ask for 'dfs-core invite --role operator'; {when}{key}:"
+                return ((said, "bad"), (f" {fmt.printable(link.reason)}", ""))
+            said = f"{picture.glyphs.attention} No answer, {when}{key}:"
             return ((said, "warn"), (f" {fmt.printable(link.reason)}", ""))
 
 

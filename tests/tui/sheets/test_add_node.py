@@ -43,6 +43,13 @@ async def test_enter_at_once_wants_what_is_chosen() -> None:
         assert await answered(sheet) == AddRequested(NewNode(), "dfs-core local add")
 
 
+async def test_enter_that_comes_before_a_field_has_the_focus_counts_as_well() -> None:
+    async with shown(sheet_of) as sheet:
+        sheet.app.screen.set_focus(None)
+        await sheet.press("enter")
+        assert isinstance(await answered(sheet), AddRequested)
+
+
 async def test_tab_goes_through_the_fields_and_completes_the_folder_on_its_way() -> None:
     async with shown(sheet_of) as sheet:
         await sheet.write("tea")

@@ -121,6 +121,17 @@ def test_the_banner_counts_down_to_the_next_try() -> None:
     assert "connection reset" in text_of(status.banner(picture_of(lost(), now=9.0)))
 
 
+def test_the_banner_of_who_is_not_let_in_says_whom_to_ask_before_why() -> None:
+    opened = events.SourceOpened("nas", can_run_nodes=False, attached="nas:1")
+    view = view_of(opened, events.LinkLost("nas", "it was removed", 12.0, denied=True))
+    told = text_of(status.banner(picture_of(view, now=9.0)))
+    assert told == (
+        "X Not let in: ask for 'dfs-core invite --role operator'; trying again in 3 s (r: now): it was removed"
+    )
+    given_up = view_of(opened, events.LinkLost("nas", "it was removed", -1.0))
+    assert text_of(status.banner(picture_of(given_up, now=9.0))).startswith("! No answer, given up (r: try again):")
+
+
 def test_there_is_no_banner_while_all_is_well() -> None:
     assert status.banner(picture_of(healthy())) == ()
     assert status.banner(picture_of(ClusterView())) == ()
