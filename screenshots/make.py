@@ -27,6 +27,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from dfs_tui.app.dashboard import DfsApp  # noqa: E402
 from dfs_tui.bridge import Bridge  # noqa: E402
+from dfs_tui.sheets.add_node import AddNodeSheet  # noqa: E402
 from dfs_tui.sheets.browse import BrowseSheet  # noqa: E402
 from dfs_tui.sheets.confirm import ConfirmSheet  # noqa: E402
 from dfs_tui.sheets.store import StoreSheet  # noqa: E402
@@ -216,15 +217,26 @@ async def nodes(shot: Camera) -> None:
     """The nodes, and what can be done with one of them."""
     await shot.press("escape", "2", "G")
     await shot.snap("nodes")
-    for key, name in (("x", "node-actions"), ("D", "drain"), ("ctrl+d", "remove-node"), ("a", "add-node")):
+    for key, name in (("x", "node-actions"), ("D", "drain"), ("ctrl+d", "remove-node")):
         await shot.press(key)
         await shot.until(lambda: len(shot.app.screen_stack) > 1)
         await shot.snap(name)
         await shot.press("escape")
+    await shot.press("a")
+    await shot.until(lambda: isinstance(shot.app.screen, AddNodeSheet))
+    await shot.press(*"attic", "tab", "tab", *"3000", "tab", *"500G")  # n1 listens there
+    await shot.until(lambda: "--capacity 500G" in sheet_command(shot))
+    await shot.snap("add-node")
+    await shot.press("escape")
     await shot.press("colon", *"chaos", "space", *"30s", "enter")
     await shot.until(lambda: isinstance(shot.app.screen, ConfirmSheet))
     await shot.snap("chaos")
     await shot.press("escape")
+
+
+def sheet_command(shot: Camera) -> str:
+    """What the sheet of a new node shows as its command."""
+    return shot.app.screen.command if isinstance(shot.app.screen, AddNodeSheet) else ""
 
 
 async def logs(shot: Camera) -> None:
