@@ -147,7 +147,7 @@ def test_a_cluster_is_started_a_file_is_dropped_seen_and_retrieved_and_a_node_is
     terminal.press("1")
     terminal.sees("[1 Cluster]")  # else, on a busy machine, the 1 may come in one piece with what follows
     terminal.child.send(f"{dropped} ")
-    terminal.sees("exists already and gets a new version")
+    terminal.sees("1 key exists already: my holiday kill.raw")
     assert "nodes 3/3" in terminal.text
     terminal.press("\x1b")
     terminal.until(lambda: "new version" not in terminal.text, "the closed sheet")
