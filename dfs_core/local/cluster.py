@@ -22,7 +22,7 @@ import msgspec
 from dfs_core.client import Client, DfsError, InvalidInput, NodeNotRunning
 from dfs_core.errors import NodeFailed
 from dfs_core.limits import LOCAL_LOCK_TIMEOUT_S, NODE_START_TIMEOUT_S
-from dfs_core.local import launch, state
+from dfs_core.local import freezing, launch, state
 from dfs_core.local.nodes import LocalNode, NodeProcesses, OnProgress
 from dfs_core.local.places import local_root
 from dfs_core.local.ports import wished_port
@@ -186,6 +186,15 @@ class LocalCluster:
         async with self._change():
             await self._processes.kill(self._record(name))
         return self.node(name)
+
+    async def freeze(self, name: str, seconds: float) -> None:
+        """Have a node stand still for so long, as a machine that hangs (SIGSTOP); it goes on when this is cancelled.
+
+        NodeFailed: it does not run.
+        """
+        record = self._record(name)
+        if not await freezing.freeze(record.pid, record.mark, seconds):
+            raise NodeFailed(name, "it does not run")
 
     async def restart(self, name: str, on_progress: OnProgress | None = None) -> LocalNode:
         """Stop it if it runs, and start it."""

@@ -1,4 +1,4 @@
-"""`:chaos`: for a while local nodes are killed and links cut, so that one can watch the cluster get over it."""
+"""`:chaos`: for a while local nodes are killed or frozen, and links cut, to watch the cluster get over it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dfs_tui.app.leaving import Leaving
 from dfs_tui.app.members import MemberActions
 from dfs_tui.bridge import Bridge
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
+from dfs_tui.view import format as fmt
 from dfs_tui.view.chaos import SECONDS_DEFAULT, NoPlan, Plan, Step, plan, seconds_of, words
 from dfs_tui.view.consequences import consequences
 from dfs_tui.view.glyphs import Glyphs
@@ -17,7 +18,7 @@ from dfs_tui.view.values import Level
 
 
 class Chaos(Leaving, MemberActions):
-    """One plan at a time. Whatever ends it, what it has killed is started again, and what it has cut is mended."""
+    """One plan at a time. Whatever ends it: what it killed is started, what it froze goes on, what it cut is mended."""
 
     def __init__(self, bridge: Bridge, glyphs: Glyphs) -> None:
         super().__init__(bridge, glyphs)
@@ -67,12 +68,15 @@ class Chaos(Leaving, MemberActions):
             await bridge.clock.sleep(max(began + step.at_s - bridge.now(), 0.0))
             await self._take(step)
         self._chaos = None
-        planned = f"{len(made.kills)} kills and {len(made.cuts)} cuts were planned"
-        bridge.note(Level.INFO, f"Chaos is over: {planned}, every node runs again")
+        counts = ((len(made.kills), "kill"), (len(made.freezes), "freeze"), (len(made.cuts), "cut"))
+        planned = ", ".join(fmt.plural(count, what) for count, what in counts if count)
+        bridge.note(Level.INFO, f"Chaos is over ({planned} planned), every node runs again")
 
     async def _take(self, step: Step) -> None:
         if step.deed == "kill":
             await self._kill(step.node)
+        elif step.deed == "freeze":
+            await self._freeze(step)
         elif step.deed == "cut":
             await self._part(step)
         elif step.deed == "mend":
@@ -80,15 +84,26 @@ class Chaos(Leaving, MemberActions):
         elif step.node in self._victims:
             await self._start_again(step.node)
 
-    async def _kill(self, name: str) -> None:
+    def _to_do_without(self, name: str) -> NodeRow | None:
+        """The node's row, if the cluster can do without it now; says so if it cannot."""
         row = next((row for row in self._rows() if row.id == name and row.state not in GONE), None)
         if row is None or consequences(self.bridge.view, row).grave:
             self.bridge.note(
                 Level.INFO, f"Chaos leaves {name} alone: not everything could be read or stored without it"
             )
-            return
-        self._victims.append(name)
-        await self.bridge.run_node("kill", name)
+            return None
+        return row
+
+    async def _kill(self, name: str) -> None:
+        if self._to_do_without(name) is not None:
+            self._victims.append(name)
+            await self.bridge.run_node("kill", name)
+
+    async def _freeze(self, step: Step) -> None:
+        """Until it goes on; a cancelled plan lets it go on at once, and so does the end of this program."""
+        row = self._to_do_without(step.node)
+        if row is not None:
+            await self.bridge.freeze_node(step.node, row.pid, step.for_s)
 
     async def _part(self, step: Step) -> None:
         """The node refuses it where it would not reach a majority any more, and says so."""

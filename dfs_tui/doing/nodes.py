@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -56,6 +57,22 @@ class NodeDeeds(Desk):
                 source.remove_node, f"Forgot {name}: it was never made", f"{name} is kept", f":node remove {name}"
             ),
         }
+
+    async def freeze_node(self, name: str, pid: int, for_s: float) -> None:
+        """Have a local node stand still for a while; it goes on when this is cancelled, too."""
+        begun = self.begin(f"kill -STOP {pid}; sleep {for_s:.0f}; kill -CONT {pid}  # {name}")
+        self.note(Level.WARNING, f"{name} stands still for {for_s:.0f} s (SIGSTOP)")
+        try:
+            await self.source.freeze_node(name, for_s)
+        except asyncio.CancelledError:
+            self.end(begun, f"{name} goes on, sooner than planned")
+            raise
+        except SourceError as error:
+            self.note(Level.ERROR, f"{name} was not frozen: {error}")
+            self.end(begun, str(error), failed=True)
+        else:
+            self.note(Level.INFO, f"{name} goes on")
+            self.end(begun, f"{name} goes on")
 
     async def drain_node(self, node: str, name: str, *, undo: bool) -> None:
         """Move everything off a node, wherever it runs, or end that."""

@@ -148,6 +148,10 @@ class Source(Protocol):
         """End a local node's process as a crash would (SIGKILL)."""
         ...
 
+    async def freeze_node(self, name: str, for_s: float) -> None:
+        """Have a local node stand still for so long (SIGSTOP); returns when it goes on, which it does if cancelled."""
+        ...
+
     async def restart_node(self, name: str) -> None:
         """Stop a local node if it runs, and start it."""
         ...

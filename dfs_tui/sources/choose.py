@@ -152,6 +152,9 @@ class LateSource:
     async def kill_node(self, name: str) -> None:
         await self._source.kill_node(name)
 
+    async def freeze_node(self, name: str, for_s: float) -> None:
+        await self._source.freeze_node(name, for_s)
+
     async def restart_node(self, name: str) -> None:
         await self._source.restart_node(name)
 

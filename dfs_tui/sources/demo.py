@@ -17,7 +17,7 @@ from dfs_tui.sources.demo_content import CHUNK_BYTES
 from dfs_tui.sources.demo_history import content
 from dfs_tui.sources.demo_layout import TOO_FEW, drains, preview
 from dfs_tui.sources.demo_new_node import proposal
-from dfs_tui.view.events import DrainsReported, KeysListed, KeysRestarted, LinkOpened, Noted, SourceOpened
+from dfs_tui.view.events import DrainsReported, KeysListed, KeysRestarted, LinkLost, LinkOpened, Noted, SourceOpened
 from dfs_tui.view.plan import ToStore
 from dfs_tui.view.values import (
     Collected,
@@ -35,6 +35,7 @@ from dfs_tui.view.values import (
 )
 
 STEP_S = 0.1
+NO_WORD_S = 5.0  # and nobody waits for a node's answer any longer
 PAGE = 2000
 MAPPED_CHUNKS_MAX = 4096
 
@@ -45,8 +46,10 @@ class DemoSource:
     def __init__(self, cluster: DemoCluster, clock: Clock) -> None:
         self.cluster = cluster
         self._clock = clock
+        self._emit: Emit = lambda _: None
 
     async def watch(self, emit: Emit) -> None:
+        self._emit = emit
         emit(SourceOpened(f"demo ({len(self.cluster.nodes)} nodes)", can_run_nodes=True, generated=True))
         self.cluster.wall_s = self._clock.wall() - self.cluster.now
         emit(self.cluster.local_nodes())
@@ -185,6 +188,20 @@ class DemoSource:
 
     async def kill_node(self, name: str) -> None:
         self.cluster.kill(name)
+
+    async def freeze_node(self, name: str, for_s: float) -> None:
+        node, lost = self.cluster.nodes[name], False
+        node.frozen_at = began = self.cluster.now
+        try:
+            while self.cluster.now - began < for_s and node.state is ProcessState.RUNNING:
+                await self._clock.sleep(STEP_S)
+                if not lost and self.cluster.now - began >= NO_WORD_S:
+                    lost = True
+                    self._emit(LinkLost(name, f"no word for {NO_WORD_S:.0f} s", self._clock.now() + 1.0))
+        finally:
+            node.frozen_at = -1.0
+            if lost and node.state is ProcessState.RUNNING:
+                self._emit(LinkOpened(name))
 
     async def restart_node(self, name: str) -> None:
         self.cluster.stop(name)

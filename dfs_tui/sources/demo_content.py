@@ -38,6 +38,7 @@ class DemoNode:
     draining: bool = False
     paused: set[str] = field(default_factory=set)  # workers
     paces: dict[str, float] = field(default_factory=dict)
+    frozen_at: float = -1.0  # since when it stands still; -1: it does not
     bans: dict[str, float] = field(default_factory=dict)  # node id, and until when
     step: str = ""  # at which it is while it is being made
 

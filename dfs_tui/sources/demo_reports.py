@@ -36,7 +36,7 @@ def node_reports(
     found = copies_found(keys)
     under_bytes = sum(key.entry.size_bytes for key in keys.values() if key.entry.copies < COPIES)
     for node in nodes.values():
-        if node.state is not ProcessState.RUNNING:
+        if node.state is not ProcessState.RUNNING or node.frozen_at >= 0:
             continue
         report = NodeReport(
             node=node.node,
@@ -84,14 +84,15 @@ def health_of(keys: Mapping[str, DemoKey]) -> tuple[str, tuple[str, ...]]:
 def _peer(
     node: DemoNode, other: DemoNode, held: int, chunks: int, leads: bool, now: float, dice: random.Random
 ) -> PeerReport:
-    silent = now - other.since
+    frozen = other.frozen_at >= 0
+    silent = now - (other.frozen_at if frozen else other.since)
     banned_s = max(node.bans.get(other.node, 0.0) - now, 0.0)
     refused = other.bans.get(node.node, 0.0) > now
     if other is node:
         liveness = "self"
     elif banned_s or refused:
         liveness = "down"
-    elif other.state is ProcessState.RUNNING:
+    elif other.state is ProcessState.RUNNING and not frozen:
         liveness = "up"
     elif other.state is ProcessState.STOPPED:
         liveness = "down"

@@ -310,6 +310,9 @@ class LiveSource(Carrying, Steering, OwnNodes):
     async def kill_node(self, name: str) -> None:
         await self._end_node(name, self._local().kill(name))
 
+    async def freeze_node(self, name: str, for_s: float) -> None:
+        await self._local().freeze(name, for_s)
+
     async def _end_node(self, name: str, end: Coroutine[None, None, None]) -> None:
         """A node that is ended on purpose is not lost: nobody listens any more. If it lives on, it is linked again."""
         self._close_link(name)

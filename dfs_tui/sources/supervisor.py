@@ -142,6 +142,10 @@ class Supervisor:
             self._killing.discard(name)
         self._started.discard(name)
 
+    async def freeze(self, name: str, seconds: float) -> None:
+        """SIGSTOP, and SIGCONT after so long at the latest."""
+        await self._within(self._cluster.freeze(name, seconds))
+
     async def restart(self, name: str) -> None:
         """Stop one node if it runs, and start it; it is ready on return."""
         self._step(name, "restarting")

@@ -26,8 +26,10 @@ def command_again(deed: Deed, names: Mapping[str, str]) -> str:
     if deed.line.startswith(":"):
         return deed.line[1:]
     program, *words = split(deed.line)
-    if program != "dfs-core" or not words:
+    if program in ("xdg-open", "open"):
         raise NotAgain("What was retrieved is opened in Transfers (5), with enter.")
+    if program != "dfs-core" or not words:
+        raise NotAgain("There is no key for this; y copies the line.")
     verb, *rest = words
     match verb:
         case "store":

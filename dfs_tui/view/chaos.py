@@ -1,8 +1,9 @@
-"""Trouble on purpose, for a while: which local nodes are killed, which links are cut, and when. One seed, one plan.
+"""Trouble on purpose, for a while: which local nodes are killed or frozen, which links are cut, and when.
 
-Never more than a minority of them is down at a time, and each is started again before the next trouble comes, so what
-is stored stays readable and storing goes on; whoever carries the plan out looks at that again before each deed. A link
-is cut by a ban that has an end: it is mended even when nobody is left to mend it.
+One seed, one plan. Never more than a minority of them is down at a time, and each is started again before the next
+trouble comes, so what is stored stays readable and storing goes on; whoever carries the plan out looks at that again
+before each deed. A link is cut by a ban that has an end, and what is frozen goes on by itself: neither needs anybody
+who is left to mend it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 NODES_LEAST = 3
 SECONDS_DEFAULT = 30
 SECONDS_LEAST, SECONDS_MOST = 10, 3600
-CUTS = 0.4  # so many of the rounds cut a link
+CUTS, FREEZES = 0.3, 0.3  # so many of the rounds cut a link, so many have a node stand still
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -26,9 +27,9 @@ class NoPlan(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """At `at_s` after the beginning `deed` befalls `node`: "kill", "start", or to its link to `other` "cut", "mend".
+    """At `at_s` after the beginning `deed` befalls `node` (kill, start, freeze) or its link to `other` (cut, mend).
 
-    `for_s`: what is cut is mended so long after, whatever happens.
+    `for_s`: what is cut is mended, what is frozen goes on so long after, whatever happens.
     """
 
     at_s: float
@@ -51,6 +52,10 @@ class Plan:
         return tuple(step for step in self.steps if step.deed == "kill")
 
     @property
+    def freezes(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.deed == "freeze")
+
+    @property
     def cuts(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.deed == "cut")
 
@@ -65,10 +70,13 @@ def plan(nodes: Sequence[str], seconds: float, seed: int) -> Plan:
     at = 1.0
     while at + 4 <= seconds:
         down = min(dice.uniform(4, 9), seconds - at)
-        if steps and dice.random() < CUTS:
+        round_is = dice.random() if steps else 1.0
+        if round_is < CUTS:
             one, other = dice.sample(sorted(nodes), 2)
             steps.append(Step(round(at, 1), "cut", one, other, math.ceil(down) + 1.0))
             steps.append(Step(round(at + down, 1), "mend", one, other))
+        elif round_is < CUTS + FREEZES:
+            steps.append(Step(round(at, 1), "freeze", dice.choice(sorted(nodes)), for_s=round(down, 1)))
         else:
             victims = dice.sample(sorted(nodes), dice.randint(1, most))
             steps += [Step(round(at, 1), "kill", node) for node in victims]
@@ -93,11 +101,14 @@ def words(made: Plan) -> list[str]:
     more = f" and {len(kills) - 8} more" if len(kills) > 8 else ""
     cuts = ", ".join(f"{step.node} from {step.other} after {step.at_s:.0f} s" for step in made.cuts[:4])
     further = f" and {len(made.cuts) - 4} more" if len(made.cuts) > 4 else ""
+    frozen = ", ".join(f"{step.node} after {step.at_s:.0f} s" for step in made.freezes[:4])
+    others = f" and {len(made.freezes) - 4} more" if len(made.freezes) > 4 else ""
     return [
         f"For {made.seconds:.0f} s, nodes of this machine are ended at once, as in a crash (SIGKILL), and started "
         "again some seconds later:",
         f"{listed}{more}.",
         *((f"Links are cut for some seconds (a ban): {cuts}{further}.",) if made.cuts else ()),
+        *((f"A node stands still for some seconds (SIGSTOP): {frozen}{others}.",) if made.freezes else ()),
         "",
         "Never more than a minority is down, and none is killed while anything could not be read then. At the end "
         "all run again.",

@@ -323,6 +323,26 @@ async def test_a_killed_node_is_told_of_from_the_kill_to_healthy_again(cluster: 
     await replay(tmp_path / "story.jsonl", NODES)
 
 
+async def test_a_node_is_frozen_for_a_while_and_goes_on_when_nobody_wants_it_any_more(cluster: LocalCluster) -> None:
+    pid = cluster.node("n4").pid or 0
+
+    def stands_still() -> bool:
+        facts = Path(f"/proc/{pid}/stat").read_text()
+        return facts[facts.rindex(")") + 2] == "T"
+
+    async with watching(cluster) as drive:
+        freezing = asyncio.create_task(drive.app.bridge.freeze_node("n4", pid, 600.0))
+        await drive.until(stands_still)
+        await drive.sees("n4 stands still for 600 s")
+        await drive.press("t")
+        await drive.sees("n4 does not answer")  # nor does it for its peers
+        freezing.cancel()
+        await asyncio.gather(freezing, return_exceptions=True)
+        assert not stands_still()
+        await drive.sees("n4 is up again")
+        await drive.until(lambda: drive.app.bridge.timeline.current is None)
+
+
 async def test_who_only_looks_changes_nothing_and_one_node_alone_is_looked_at_without_its_process(
     cluster: LocalCluster, tmp_path: Path
 ) -> None:

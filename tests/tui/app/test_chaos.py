@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dfs_tui.view.values import ProcessState
 
 from ..driving import Drive, dashboard
@@ -64,6 +66,41 @@ async def test_what_it_has_cut_is_mended_when_it_is_stopped() -> None:
         await drive.look()
         drive.app.make_chaos(("stop",))
         await drive.until(lambda: bans(drive) == 0)
+
+
+def frozen(drive: Drive) -> set[str]:
+    return {node.name for node in drive.cluster.nodes.values() if node.frozen_at >= 0}
+
+
+async def test_a_node_stands_still_is_suspected_and_goes_on() -> None:
+    async with dashboard() as drive:
+        drive.app.make_chaos(("30s", "1"))
+        await drive.sees("SIGSTOP")
+        await drive.press("c")
+        await drive.until(lambda: frozen(drive) == {"n4"})
+        assert drive.cluster.nodes["n4"].state is RUNNING, "its process is there"
+        await drive.press("t")
+        await drive.sees("n4 does not answer")
+        await drive.until(lambda: not frozen(drive))
+        await drive.sees("n4 is up again")
+        await drive.press("at")
+        await drive.sees("kill -STOP")
+        await drive.sees("n4 goes on")
+
+
+@pytest.mark.parametrize("ending", ["stop", "leave"])
+async def test_what_stands_still_goes_on_when_chaos_is_stopped_or_left(ending: str) -> None:
+    async with dashboard() as drive:
+        drive.app.make_chaos(("30s", "1"))
+        await drive.press("c")
+        await drive.until(lambda: bool(frozen(drive)))
+        began = drive.cluster.now
+        if ending == "stop":
+            drive.app.make_chaos(("stop",))
+        else:
+            await drive.press("q")
+        await drive.until(lambda: not frozen(drive), seconds=0.01)
+        assert drive.cluster.now - began < 4.0, "sooner than planned"
 
 
 async def test_leaving_ends_it_and_starts_what_it_killed() -> None:

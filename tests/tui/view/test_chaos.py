@@ -27,6 +27,9 @@ def test_a_minority_is_down_at_a_time_and_all_are_started_again(count: int, seco
             assert not down and not cut and step.node != step.other
             cut = (step.node, step.other)
             mended_at_s = step.at_s + step.for_s
+        elif step.deed == "freeze":
+            assert not down and not cut and step.node in nodes
+            assert step.at_s + step.for_s <= seconds + 0.1, "it goes on before the plan is over"
         elif step.deed == "mend":
             assert cut == (step.node, step.other)
             assert step.at_s < mended_at_s, "the ban outlasts the plan's mending, and not by much"
@@ -55,10 +58,12 @@ def test_what_is_none_says_what_is(text: str) -> None:
 
 
 def test_everything_that_will_happen_is_said() -> None:
-    made = plan(["n1", "n2", "n3"], 30, 7)
+    made = plan(["n1", "n2", "n3"], 60, 7)
     said = "\n".join(words(made))
     assert all(f"{step.node} after {step.at_s:.0f} s" in said for step in made.kills)
     assert made.cuts, "another seed shows more"
     assert all(f"{step.node} from {step.other} after {step.at_s:.0f} s" in said for step in made.cuts)
-    assert "SIGKILL" in said
-    assert "':chaos 30s 7'" in said
+    assert made.freezes, "another seed shows more"
+    assert all(f"{step.node} after {step.at_s:.0f} s" in said for step in made.freezes)
+    assert "SIGKILL" in said and "SIGSTOP" in said
+    assert "':chaos 60s 7'" in said
