@@ -49,7 +49,7 @@ class Chaos(Leaving, MemberActions):
         duration, seed = (*arguments, "", "")[:2]
         if seed and not seed.isdecimal():
             raise NoPlan(f"the seed is a number, not '{seed}'")
-        running = [row.id for row in self._rows() if row.local and row.state not in GONE]
+        running = [row.id for row in self._rows() if row.local and row.node and row.state not in GONE]
         seconds = seconds_of(duration) if duration else SECONDS_DEFAULT
         return plan(running, seconds, int(seed) if seed else int(self.bridge.wall()) % 10_000)
 

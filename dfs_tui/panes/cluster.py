@@ -101,7 +101,7 @@ class ClusterPane(Pane):
 
     def _show_nodes(self, picture: Picture) -> None:
         rows = {row.id: row for row in node_rows(picture.view, picture.now)}
-        here = sum(row.local for row in rows.values())
+        here = sum(row.local and row.wish is None for row in rows.values())
         marked = self.carry_marks(self.nodes, picture, rows)
         self.nodes.set_title("Nodes", marked or (f"{here} on this machine" if here else ""))
 

@@ -117,7 +117,8 @@ class Supervisor:
         except SourceError as error:
             if wish.name not in known:
                 why = str(error).removeprefix(f"{wish.name}: ")
-                self._failed[wish.name] = (replace(new, replaces=wish.name), why)
+                # Without the invitation: what is told may be recorded, and it can perhaps still be used.
+                self._failed[wish.name] = (replace(new, invitation="", replaces=wish.name), why)
                 self._changed()
             raise
 

@@ -95,7 +95,8 @@ async def test_a_node_that_could_not_be_made_stays_and_is_edited_and_tried_again
         await drive.look()
         assert "✖ not made" in drive.text
         assert "a edits it: port 7421 is taken" in drive.text
-        assert "nodes 5/5" in drive.text, "it is no node of the cluster"
+        assert "nodes 5/5" in drive.text and "5 on this machine" in drive.text, "it is no node of the cluster"
+        assert all(row.name != "tea" for row in drive.app._rows() if row.node), "chaos would not kill it"
         await drive.press("G", "S")
         assert "tea was never made: a edits it" in drive.message
         await drive.press("x")

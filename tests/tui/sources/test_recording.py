@@ -13,7 +13,7 @@ from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.recording import KINDS, Recorder, ReplaySource, is_recording, read
 from dfs_tui.view import events
 from dfs_tui.view.events import SourceEvent
-from dfs_tui.view.values import Direction, KeyEntry, Level, TransferReport, TransferState, WorkerReport
+from dfs_tui.view.values import Direction, KeyEntry, Level, NewNode, TransferReport, TransferState, WorkerReport
 
 from ..worlds import WALL_S, HandClock, local, report
 from .watched import Heard
@@ -46,6 +46,14 @@ def kept(folder: Path, *told: SourceEvent, every_s: float = 1.0) -> Path:
     recorder.close()
     assert recorder.trouble == ""
     return folder / "session"
+
+
+def test_a_node_that_was_not_made_and_a_link_that_was_given_up_are_read_again(tmp_path: Path) -> None:
+    told = (
+        events.LinkLost("n1", "gone", -1.0, denied=True),
+        events.LocalNodesListed((replace(local("n3"), wish=NewNode("n3", port=7)),)),
+    )
+    assert tuple(event for _, _, event in read(kept(tmp_path, *told))) == told
 
 
 def test_what_was_told_is_read_again_with_its_moments(tmp_path: Path) -> None:

@@ -178,7 +178,8 @@ async def test_what_would_be_made_is_told_with_what_is_wrong(supervisor: Supervi
 async def test_a_node_that_could_not_be_made_stays_with_why_until_it_is_tried_again_or_forgotten(
     supervisor: Supervisor, cluster: StandIn
 ) -> None:
-    for name, wanted in (("n3", NewNode(port=7421)), ("tea", NewNode("tea", replaces="n3"))):
+    secret = NewNode("tea", invitation="dfs1-secret", replaces="n3")
+    for name, wanted in (("n3", NewNode(port=7421)), ("tea", secret)):
         cluster.during = _failing(name, "not today")
         with pytest.raises(SourceError, match="not today"):
             await supervisor.add(wanted)
