@@ -181,6 +181,9 @@ async def _sheets(drive: Drive, tree: Path, keep: Keep) -> None:
     await keep("sheet-store-list", drive)
     await drive.press("escape", "escape")
     await _conflicts(drive, tree, keep)
+    await drive.app._ask_and_open(str(tree.parent / "setup.sh"))
+    await keep("sheet-open", drive)
+    await drive.press("escape")
 
 
 async def _conflicts(drive: Drive, tree: Path, keep: Keep) -> None:

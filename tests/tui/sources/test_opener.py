@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,16 @@ def say(folder: Path, script: str) -> None:
 
 
 async def test_the_opener_gets_the_very_path_without_a_shell_and_without_the_terminal(
-    desktop: Path, tmp_path: Path
+    desktop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[dict[str, object]] = []
+    begin = subprocess.Popen
+
+    def seen(words: list[str], **how: object) -> subprocess.Popen[bytes]:
+        asked.append(how)
+        return begin(words, **how)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(subprocess, "Popen", seen)
     got = tmp_path / "got"
     say(
         desktop,
@@ -41,6 +50,8 @@ async def test_the_opener_gets_the_very_path_without_a_shell_and_without_the_ter
     path.write_text("x")
     await opener.open_file(str(path))
     assert got.read_text().splitlines() == ["1", str(path), "nothing typed", "no terminal"]
+    assert asked[0]["start_new_session"], "else it ends with the terminal"
+    assert not asked[0].get("shell")
 
 
 @pytest.mark.parametrize(
