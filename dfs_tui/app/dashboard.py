@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dfs_tui.app.at_once import AtOnce
 from dfs_tui.app.delivery import Deliveries
+from dfs_tui.app.docking import Docking
 from dfs_tui.app.fading import Fading
 from dfs_tui.app.guiding import Guiding
 from dfs_tui.app.healing import HealingActions
@@ -25,6 +26,7 @@ class DfsApp(
     Showing,
     HealingActions,
     Guiding,
+    Docking,
     Fading,
     Holding,
     Hurrying,

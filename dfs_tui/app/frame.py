@@ -89,7 +89,7 @@ class Frame(Failing):
         self._waiting: deque[Noted] = deque(maxlen=20)
         self.keeper: Keeper | None = None
         self.leaving = ""
-        self.read_only = False
+        self.read_only = self.docked = False  # docked: what moves is seen without the message line
         self._made = {FIRST}
         self._making = asyncio.Lock()
         self.visits = Visits(FIRST)
@@ -109,6 +109,7 @@ class Frame(Failing):
         yield Tabs(VIEWS, SIDE_VIEWS)
         with ContentSwitcher(initial=FIRST, id="views"):
             yield make_pane(FIRST)
+        yield Lines("dock")
         with Container(id="message-row"):
             yield Lines("message")
             with Horizontal(id="filter-row"):
@@ -291,10 +292,10 @@ class Frame(Failing):
         hidden = self.pane.main_table().hidden(marks.marked) if marks else 0
         if marked := marked_line(marks, self.view_name, hidden, self.glyphs):
             return marked
-        if self.view_name not in ("cluster", "transfers"):
-            moving = summary_line(summarise(picture.view.transfers.values(), picture.now), self.glyphs, width)
-            if moving:
-                return ((" ", ""), *moving, ("   5 Transfers", "dim"))
+        seen = self.docked or self.view_name in ("cluster", "transfers")
+        summary = summarise(picture.view.transfers.values(), picture.now)
+        if not seen and (moving := summary_line(summary, self.glyphs, width)):
+            return ((" ", ""), *moving, ("   5 Transfers", "dim"))
         silent = partial(picture)
         return ((" ", ""), *silent) if silent else cell(f" {self.idle_text()}", "dim")
 

@@ -166,5 +166,7 @@ async def _transfers(drive: Drive, keep: Keep) -> None:
     await drive.look()
     drive.app.draw()
     await keep("transfers-moving", drive)
-    await drive.press("G", "l")
+    await drive.press("2")
+    await keep("nodes-docked", drive)
+    await drive.press("5", "G", "l")
     await keep("sheet-transfer", drive)
