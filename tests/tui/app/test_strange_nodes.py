@@ -103,6 +103,11 @@ def operators_folder(folder: Path) -> Path:
     return folder
 
 
+def why(drive: Drive) -> str:
+    link = drive.app.bridge.view.next_try()
+    return link.reason if link is not None else ""
+
+
 @asynccontextmanager
 async def elsewhere(folder: Path, behave: Behave, identity: Identity | None) -> AsyncIterator[Drive]:
     """A dashboard with an operator's certificate, of who answers at a port; over TLS with a key, if it has one."""
@@ -134,11 +139,11 @@ async def test_elsewhere_too_it_is_said_what_is_wrong_with_a_next_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behave: Behave, identity: Identity | None, state: str, reason: str
 ) -> None:
     if behave is _silent and identity is not STRANGER:
-        monkeypatch.setattr(live, "DIAL_S", 0.3)
+        monkeypatch.setattr(live, "DIAL_S", 0.5)
     async with elsewhere(operators_folder(tmp_path / "operator"), behave, identity) as drive:
         await drive.sees(state)
         await drive.sees("again")
-        assert reason in " ".join(drive.app.bridge.view.next_try().reason.split())  # type: ignore[union-attr]
+        await drive.until(lambda: reason in why(drive))  # a busy machine may not even shake hands the first time
         assert "e Edit address" in drive.text
         assert ("--role operator" in drive.text) == (state == "NOT LET IN")
         await drive.press("2", "4", "escape")
