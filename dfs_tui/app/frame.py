@@ -295,7 +295,7 @@ class Frame(Failing):
         seen = self.docked or self.view_name in ("cluster", "transfers")
         summary = summarise(picture.view.transfers.values(), picture.now)
         if not seen and (moving := summary_line(summary, self.glyphs, width)):
-            return ((" ", ""), *moving, ("   5 Transfers", "dim"))
+            return ((" ", ""), *moving)
         silent = partial(picture)
         return ((" ", ""), *silent) if silent else cell(f" {self.idle_text()}", "dim")
 

@@ -41,6 +41,8 @@ class Dimmed(Visual):
 
 @lru_cache(maxsize=1024)
 def darker(look: RichStyle | None, color: Color) -> RichStyle | None:
-    """As the toolkit darkens it."""
+    """As the toolkit darkens it; without colours of our own, as the terminal does."""
+    if not color.a:
+        return (look.clear_meta_and_links() if look is not None else RichStyle()) + RichStyle(dim=True)
     (segment,) = BackgroundScreen.process_segments([Segment(" ", look)], color)
     return segment.style

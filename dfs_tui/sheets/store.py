@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -300,8 +301,9 @@ class StoreSheet(Sheet[StoreRequested]):
                 ((f"  {self.glyphs.done} ", "good"), (fmt.pad(f"{len(rest)} more", 48), ""), (f" {size:>9}", "dim"))
             )
         for left in made.skipped[:skipped_shown]:
-            said = f"{self._short(left.path.rpartition('/')[2], 30)}  skipped: {left.why}"
-            lines.append(((f"  {self.glyphs.down} ", "warn"), (self._short(said, 60), "warn")))
+            name = self._short(left.path.rpartition("/")[2], 30)
+            why = fmt.clip(fmt.printable(f"skipped: {left.why}"), 64 - cell_len(name), self.glyphs.ellipsis)
+            lines.append(((f"  {self.glyphs.down} ", "warn"), (f"{name}  {why}", "warn")))
         if self._left_out:
             lines.append(cell(f"    {fmt.plural(len(self._left_out), 'file')} taken out of the list", "dim"))
         if len(made.skipped) > skipped_shown:

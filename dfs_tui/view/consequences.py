@@ -48,5 +48,6 @@ def consequences(view: ClusterView, *rows: NodeRow) -> Consequences:
         lines.append(f"Only {len(up)} of {len(voters)} voters would be left: nothing can be stored until one is back.")
     moving = sum(not transfer.ended for transfer in view.transfers.values())
     if moving:
-        lines.append(f"{fmt.plural(moving, 'transfer')} under way: they go on through other nodes, or say why not.")
+        go = "it goes on through other nodes, or says" if moving == 1 else "they go on through other nodes, or say"
+        lines.append(f"{fmt.plural(moving, 'transfer')} under way: {go} why not.")
     return Consequences(tuple(lines), grave)

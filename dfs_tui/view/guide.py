@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 STEPS = (
-    "Drop a file or a folder on this window to store it, or press s.",
-    "Press 4: there is the key, with its copies. space marks, / filters as you type.",
-    "Press r on a key to retrieve it: its place is asked, its hash is checked.",
-    "Press 2, then K on a node: kill it, and watch the cluster heal. S starts it again.",
-    "Press ? for all keys, or : for the command line. That is all; have fun.",
+    "Drop a file or folder here to store it, or press s.",
+    "Press 4: the key and its copies. space marks, / filters.",
+    "Press r on a key to retrieve it; its hash is checked.",
+    "Press 2, then K on a node: watch it heal. S starts it again.",
+    "Press ? for all keys, : for commands. That is all; have fun.",
 )
 
 

@@ -42,13 +42,16 @@ def key_detail(entry: KeyEntry, picture: Picture, width: int) -> list[Cell]:
     if known.stale:
         lines.append(cell("There is no majority now: this may be out of date.", "warn"))
     lines += [(), *_holders(known, names, picture)]
-    lines += [(), *chunk_map(known, picture.copies_wanted, picture.glyphs, width)]
+    if known.chunk_copies:
+        lines += [(), *chunk_map(known, picture.copies_wanted, picture.glyphs, width)]
     lines += [(), *_history(known.history, picture)]
     return [*lines, (), *preview(picture.content, width)] if picture.content is not None else lines
 
 
 def _holders(facts: KeyFacts, names: Mapping[str, str], picture: Picture) -> list[Cell]:
-    whole = sum(holding.held >= facts.chunks > 0 for holding in facts.holders)
+    if not facts.chunks:
+        return [(("COPIES  ", "accent"), ("in the catalog itself, on every full node", ""))]
+    whole = sum(holding.held >= facts.chunks for holding in facts.holders)
     lines: list[Cell] = [(("COPIES  ", "accent"), (f"{whole} of {picture.copies_wanted} whole", ""))]
     for holding in sorted(facts.holders, key=lambda h: names.get(h.node, h.node)):
         wanted = max(holding.placed, holding.held, 1)
@@ -57,7 +60,7 @@ def _holders(facts: KeyFacts, names: Mapping[str, str], picture: Picture) -> lis
         name = fmt.pad(fmt.clip(fmt.printable(names.get(holding.node, fmt.short_id(holding.node))), 8), 8)
         surplus = " not placed here" if holding.held and not holding.placed else ""
         lines.append(((f"  {name}", ""), *shown, (f" {holding.held}/{wanted}", ""), (surplus, "dim")))
-    if not facts.holders and facts.chunks:
+    if not facts.holders:
         lines.append(cell("  no node that answers has any of it", "bad"))
     return lines
 

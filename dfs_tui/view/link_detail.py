@@ -44,7 +44,7 @@ def link_detail(
 def _seen(link: PeerLink) -> Cell:
     tone: Tone = "dim" if link.stale else _TONES.get(link.liveness, "warn")
     return (
-        (f"{fmt.pad(fmt.printable(link.seen_by), 8)} sees {fmt.printable(link.name)} as ", "dim"),
+        (f"{fmt.pad(fmt.printable(link.seen_by), 11)} sees {fmt.printable(link.name)} as ", "dim"),
         (fmt.printable(link.liveness), tone),
         ("  (it does not report any more)" if link.stale else "", "warn"),
     )

@@ -12,6 +12,7 @@ from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.values import NodeReport
 
 _BAR = 14
+_BAR_SHORT = 8  # where all is said in one line of 80 cells
 LIMIT_MIN, LIMIT_MAX = 1 << 20, 1 << 30  # of the steps; slower or faster limits can be set, and are shown
 
 
@@ -57,7 +58,7 @@ def heal_line(report: NodeReport, glyphs: Glyphs) -> Cell:
     if not report.repair.left:
         return said
     total = max(report.repair.total, report.repair.left)
-    bar = bars.bar(min((total - report.repair.left) / total, 0.999), _BAR, glyphs)
+    bar = bars.bar(min((total - report.repair.left) / total, 0.999), _BAR_SHORT, glyphs)
     return (*said, ("  ", ""), *bar, (f"  {_pace(report)}", ""))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dfs_tui.view import bars
 from dfs_tui.view import format as fmt
-from dfs_tui.view.cells import Cell, Column, Row, Span, Tone, cell
+from dfs_tui.view.cells import Cell, Column, Row, Span, Tone, cell, text_of
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.transfers import Summary, Transfer
 from dfs_tui.view.values import Direction, TransferState
@@ -184,4 +184,6 @@ def summary_line(summary: Summary, glyphs: Glyphs, width: int) -> Cell:
     parts = [*counts(summary), rate, *what_is_left(summary)]
     text = f"  {f' {glyphs.dot} '.join(parts)}"
     bar = bars.bar(min(summary.share, 0.999), min(BAR_CELLS, max(width - len(text), 4)), glyphs)
-    return (*bar, (f" {int(min(summary.share, 0.99) * 100):>3}%", "strong"), (text, ""))
+    said: Cell = (*bar, (f" {int(min(summary.share, 0.99) * 100):>3}%", "strong"), (text, ""))
+    where = "   5 Transfers"
+    return (*said, (where, "dim")) if len(text_of(said)) + len(where) < width else said

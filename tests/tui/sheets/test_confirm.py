@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
-from dfs_tui.view.glyphs import UNICODE
+from dfs_tui.view.glyphs import ASCII, UNICODE
 
+from ..driving import dashboard
 from .sheeting import shown
 
 CHOICES = [Choice("k", "keep", "Keep running"), Choice("s", "stop", "Stop them")]
@@ -30,3 +31,10 @@ async def test_long_and_hostile_text_is_wrapped_and_harmless() -> None:
     async with shown(lambda: question(text)) as sheet:
         assert "\\x1b[2Jword" in sheet.text
         assert max(len(line) for line in sheet.text.splitlines()) <= 80
+
+
+async def test_a_dangerous_question_is_drawn_in_ascii_as_well_where_that_is_asked_for() -> None:
+    async with dashboard(glyphs=ASCII) as drive:
+        await drive.press("K")
+        assert "SIGKILL" in drive.text
+        assert drive.text.isascii()

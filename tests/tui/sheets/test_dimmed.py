@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from unittest import mock
 
+import pytest
+from rich.style import Style as RichStyle
 from textual.color import Color
 from textual.renderables.background_screen import BackgroundScreen
 
@@ -43,3 +45,18 @@ async def test_what_is_below_a_sheet_goes_on() -> None:
         clock = drive.text.splitlines()[0][-9:]
         await drive.pass_time(2.0)
         assert drive.text.splitlines()[0][-9:] != clock
+
+
+async def test_without_colours_what_is_below_stays_to_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with dashboard() as drive:
+        await drive.press("K")
+        assert "SIGKILL" in drive.text
+        assert "HEALTHY" in drive.text.splitlines()[0], "the terminal's own colours mix with nothing"
+
+
+def test_without_colours_it_is_fainter() -> None:
+    look = darker(RichStyle(bold=True), Color(0, 0, 0, 0))
+    assert look is not None
+    assert look.dim
+    assert look.bold

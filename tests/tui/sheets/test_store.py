@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -71,6 +72,16 @@ def sheet_of(
         copies_among=copies_among,
         glyphs=UNICODE,
     )
+
+
+async def test_why_a_file_is_left_out_is_told_from_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def odd(paths: Sequence[str]) -> Scan:
+        why = "a key must be valid UTF-8: 'pics/invalid-name-that-is-rather-long.txt'"
+        return Scan((), (Found("/d/pics/a", "pics/a", 1),), (Skipped("/d/pics/invalid\udcff.txt", why),))
+
+    monkeypatch.setattr(sys.modules[__name__], "scan", odd)
+    async with shown(lambda: sheet_of("/d/pics"), (80, 30)) as sheet:
+        await sheet.sees("skipped: a key must be valid UTF-8")
 
 
 async def test_a_dropped_folder_is_summed_up_with_what_is_left_out() -> None:

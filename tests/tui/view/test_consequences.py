@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from dfs_tui.view import events
-from dfs_tui.view.cluster import ClusterView
+from dfs_tui.view.cluster import ClusterView, reduce
 from dfs_tui.view.consequences import consequences
 from dfs_tui.view.nodes import NodeRow, node_rows
+from dfs_tui.view.values import Direction
 
 from ..worlds import healthy, report, view_of
 
@@ -48,3 +51,14 @@ def test_what_is_not_known_is_not_said() -> None:
     assert consequences(ClusterView(), row_of(healthy(), "n1")).lines == ()
     view = healthy()
     assert len(consequences(view, row_of(view, "n1")).lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("transfers", "words"), [(1, "1 transfer under way: it goes on"), (2, "2 transfers under way: they go")]
+)
+def test_transfers_under_way_are_counted_as_one_says_it(transfers: int, words: str) -> None:
+    view = healthy()
+    for number in range(transfers):
+        event = events.TransferQueued(f"own/{number}", Direction.STORE, "a", 9, 1, frozenset(("a",)), "/a")
+        view = reduce(view, event, 0.0)
+    assert words in consequences(view, row_of(view, "n1")).lines[-1]

@@ -7,7 +7,7 @@ from dfs_tui.view.guide import STEPS, Guide
 
 def test_there_are_at_most_five_and_each_fits_a_narrow_screen() -> None:
     assert len(STEPS) <= 5
-    assert all(len(f" First steps 1/5: {step}") <= 105 for step in STEPS)
+    assert all(len(f" First steps 1/5: {step}") <= 80 for step in STEPS)
 
 
 def test_each_step_is_over_when_it_was_done_and_the_last_ends_it() -> None:

@@ -68,3 +68,10 @@ def test_a_long_file_has_runs_of_chunks_in_a_cell_each_as_bad_as_its_worst() -> 
     assert len(lines) <= 5
     assert "".join(lines[1:]).count("1") == 1
     assert chunk_map(replace(FACTS, chunk_copies=()), 3, ASCII, 48) == []
+
+
+def test_what_is_kept_in_the_catalog_itself_lacks_no_copies() -> None:
+    text = said(replace(FACTS, chunks=0, holders=(), chunk_copies=()))
+    assert "in the catalog itself, on every full node" in text
+    assert "whole" not in text
+    assert "\n\n\n" not in text, "no room is left for a map of nothing"

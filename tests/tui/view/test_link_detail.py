@@ -19,8 +19,8 @@ def said(link: PeerLink, *others: PeerLink, width: int = 200) -> str:
 
 def test_both_ends_are_told_of() -> None:
     text = said(THERE, THERE, BACK)
-    assert "n1       sees n2 as up" in text
-    assert "n2       sees n1 as up" in text
+    assert "n1          sees n2 as up" in text
+    assert "n2          sees n1 as up" in text
     assert "0.4 ms" in text
     assert "2.00 KiB sent, 4.00 KiB received" in text
 

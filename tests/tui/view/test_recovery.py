@@ -34,6 +34,8 @@ def test_healing_has_a_bar_a_rate_and_a_time() -> None:
 
 def test_in_one_line_it_says_what_is_short_also_before_healing_begins() -> None:
     assert "31 chunks short of copies" in text_of(heal_line(SHORT, ASCII))
+    busy = replace(SHORT, under_chunks=187_243, repair=RepairReport(187_243, 99_000, 128 << 30, 3 << 30, 200.0))
+    assert len(text_of(heal_line(busy, ASCII))) < 80
     waiting = replace(SHORT, repair=RepairReport())
     assert text_of(heal_line(waiting, ASCII)) == "! 31 chunks short of copies"
     assert heal_line(report("n1"), ASCII) == ()

@@ -148,13 +148,18 @@ def test_a_stream_of_unknown_length_shows_what_came() -> None:
 
 def test_the_summary_is_one_line_and_empty_when_nothing_moves() -> None:
     assert summary_line(summarise([], 0.0), ASCII, 80) == ()
+    line = text_of(summary_line(summarise([moving(25 * MIB, 5.0)], 5.0), ASCII, 100))
+    assert line == "###---------  25%  1 active - 5.00 MiB/s - 75.0 MiB left - ETA 15 s   5 Transfers"
+
+
+def test_where_all_of_them_are_is_said_whole_or_not_at_all() -> None:
     line = text_of(summary_line(summarise([moving(25 * MIB, 5.0)], 5.0), ASCII, 80))
     assert line == "###---------  25%  1 active - 5.00 MiB/s - 75.0 MiB left - ETA 15 s"
 
 
 def test_nothing_is_said_of_the_time_of_all_before_there_is_enough_data() -> None:
     line = text_of(summary_line(summarise([moving(25 * MIB, 1.0)], 1.0), ASCII, 80))
-    assert line.endswith("75.0 MiB left")
+    assert line.endswith("75.0 MiB left   5 Transfers")
 
 
 def test_a_paused_transfers_mean_is_of_the_time_since_it_went_on() -> None:
