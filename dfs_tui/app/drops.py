@@ -21,7 +21,7 @@ from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.values import Level
 from dfs_tui.widgets.drop_input import DropInput
 
-INSTANT = frozenset("jk:1234567")  # the cursor, the command line, the views: nothing that changes anything
+INSTANT = frozenset("jk:@1234567")  # the cursor, the command line, the views: nothing that changes anything
 FIELD_KEYS = ("colon", "slash")  # they give the focus to a field, and what comes with them is for that
 PASTE_S = 0.08  # several dropped files may come as several pastes; they belong together
 
