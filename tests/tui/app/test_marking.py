@@ -166,3 +166,12 @@ async def test_beside_the_list_that_has_marks_nothing_is_marked_by_mistake() -> 
         await drive.press("tab", "space")
         assert "Marks are for nodes here" in drive.message
         assert not drive.app.bridge.row_marks["nodes"]
+
+
+async def test_marks_of_a_node_that_is_gone_go_with_it() -> None:
+    async with dashboard() as drive:
+        await drive.press("2", "G", "space", "g", "space")
+        assert "2 marked" in drive.text
+        drive.cluster.remove_node("n5")
+        await drive.until(lambda: "n5" not in drive.app.pane.main_table().ids)
+        assert drive.app.bridge.row_marks["nodes"].marked == {"n1"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dfs_tui.view import events
+from dfs_tui.view.changes import DRAWN_S
 from dfs_tui.view.cluster import ClusterView, reduce
 from dfs_tui.view.picture import Sample
 from dfs_tui.view.values import Direction, KeyEntry
@@ -46,3 +49,13 @@ def test_an_incident_grows_older_until_it_is_no_longer_shown() -> None:
     picture.timeline.observe(degraded, 1.0, 1.0)
     assert picture.incident is not None
     assert not picture.still
+
+
+def test_while_an_arrow_shows_that_a_count_moved_somebody_has_to_draw_again() -> None:
+    picture = picture_of(healthy(), now=10.0)
+    assert picture.still
+    picture.changes.observe({"node n1": 3}, 9.0)
+    picture.changes.observe({"node n1": 4}, 9.5)
+    assert not picture.still
+    assert picture.way("node n1") == 1
+    assert replace(picture, now=10.0 + DRAWN_S).still
