@@ -30,7 +30,7 @@ def consequences(view: ClusterView, *rows: NodeRow) -> Consequences:
     if chunks:
         size = fmt.size(sum(max(row.size_bytes, 0) for row in rows))
         copies = "copies of chunks" if len(rows) > 1 else "chunk" if chunks == 1 else "chunks"
-        less = "are gone then" if len(rows) > 1 else "will have a copy less"
+        less = "are out of reach then" if len(rows) > 1 else "will have a copy less"
         lines.append(f"{fmt.count(chunks)} {copies} ({size}) on {names} {less}.")
         alone = sum(report.copies_found[1 : len(rows) + 1])  # all their copies may be on these nodes
         if alone:

@@ -42,7 +42,7 @@ def test_chunks_whose_copies_may_all_be_on_the_nodes_that_end_are_grave() -> Non
     rows = [row_of(view, "n1"), *node_rows(view, 0.0)[1:2]]
     found = consequences(view, *rows)
     assert found.grave
-    assert f"on {rows[0].name} and {rows[1].name} are gone then" in found.lines[0]
+    assert f"on {rows[0].name} and {rows[1].name} are out of reach then" in found.lines[0]
     assert "5 chunks have 2 copies or fewer" in found.lines[1]
     assert "Only 1 of 3 voters" in found.lines[2]
 
