@@ -233,7 +233,8 @@ class Healing:
         self._events.publish(ChunkDamaged(str(node), str(address), text))
         self._events.record("error", f"a damaged copy of chunk {address.short} on {node.short}; it is replaced")
 
-    def _restored(self, address: Address) -> None:
+    def _restored(self, address: Address, size: int) -> None:
+        self._facts.moved(size, 0)  # its holder counts it as handed out
         if self._replacing.pop(address, self) is None:
             self._events.record("info", f"a good copy of chunk {address.short} has replaced the damaged one here")
 

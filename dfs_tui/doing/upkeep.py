@@ -64,6 +64,8 @@ class UpkeepDeeds(Desk):
 
 def verified_words(found: Verified) -> tuple[Level, str]:
     """What re-reading has found, and how much it matters."""
+    if not found.chunks:
+        return Level.INFO, "nothing to verify: it is kept in the catalog itself, on every full node"
     if found.lost:
         return Level.ERROR, f"{fmt.plural(found.lost, 'chunk')} of {fmt.count(found.chunks)} without a good copy"
     bad = [

@@ -51,4 +51,5 @@ class Carrying:
         return str(done.path) if taken is Taken.NUMBER else path  # not where a link leads
 
     async def read(self: Asking, key: str, version: int) -> bytes:
-        return await self._ask(self._client().retrieve(key, version=version))
+        with self._glimpses.reading(key):
+            return await self._ask(self._client().retrieve(key, version=version))

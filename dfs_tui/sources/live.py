@@ -21,6 +21,7 @@ from dfs_tui.sources import translate
 from dfs_tui.sources.base import Clock, Emit, SourceError
 from dfs_tui.sources.carrying import Carrying
 from dfs_tui.sources.drains import DrainWatch
+from dfs_tui.sources.glimpses import Glimpses
 from dfs_tui.sources.link import DIAL_S, NodeLink
 from dfs_tui.sources.own_nodes import OwnNodes
 from dfs_tui.sources.steering import Steering
@@ -77,6 +78,7 @@ class LiveSource(Carrying, Steering, OwnNodes):
         self._dial = dial
         self._start = start
         self._emit: Emit = lambda _: None
+        self._glimpses = Glimpses(clock)
         self._look_now = asyncio.Event()
         self._supervisor = Supervisor(cluster, self._look_now.set) if cluster is not None else None
         self._links: dict[str, NodeLink] = {}
@@ -165,7 +167,8 @@ class LiveSource(Carrying, Steering, OwnNodes):
 
     def _heard(self, event: SourceEvent) -> None:
         self._drains.heard(event)
-        self._emit(event)
+        if not self._glimpses.hide(event):
+            self._emit(event)
 
     def _close_link(self, name: str) -> None:
         if name in self._links:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from typing import Protocol, TypeVar
 
 from dfs_core.client import Client
+from dfs_tui.sources.glimpses import Glimpses
 from dfs_tui.view.values import Collected
 
 R = TypeVar("R")
@@ -13,6 +14,8 @@ R = TypeVar("R")
 
 class Asking(Protocol):
     """Who has clients, and turns the errors of a call into those of a source."""
+
+    _glimpses: Glimpses
 
     def _client(self, link: str = "") -> Client: ...
     async def _ask(self, call: Awaitable[R]) -> R: ...

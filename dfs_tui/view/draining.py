@@ -86,9 +86,11 @@ def preview_lines(
     if found.lost_chunks:
         gone = f"{about}{fmt.plural(found.lost_chunks, 'chunk')} would have no copy left"
         lines.append(_fact("lost", gone, "bad"))
-    changed = [share for share in found.shares if share[1] != share[2]]
+    changed = sorted(
+        (names.get(node, fmt.short_id(node)), before, after) for node, before, after in found.shares if before != after
+    )
     for node, before, after in changed[:shares_max]:
-        name = fmt.clip(fmt.printable(names.get(node, fmt.short_id(node))), _LABEL - 1, ".")
+        name = fmt.clip(fmt.printable(node), _LABEL - 1, ".")
         lines.append(_fact(name, f"holds {fmt.size(after)} afterwards, {fmt.size(before)} now", "dim"))
     if 0 < shares_max < len(changed):
         lines.append(_fact("", f"and {fmt.plural(len(changed) - shares_max, 'more node')}", "dim"))

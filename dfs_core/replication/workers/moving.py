@@ -31,10 +31,10 @@ class Mover:
         peers: Peers,
         members: MemberList,
         bandwidth: Bandwidth,
-        restored: Callable[[Address], None],
+        restored: Callable[[Address, int], None],
         referenced: Callable[[Sequence[Address]], Awaitable[list[bool]]],
     ) -> None:
-        """`restored` hears of each chunk that was fetched for this node.
+        """`restored` hears of each chunk that was fetched for this node, and its bytes.
 
         `referenced` says which chunks the catalog refers to, and of all that it does where there is no catalog.
         """
@@ -75,7 +75,7 @@ class Mover:
             return 0
         data = await self._fetch(address, elsewhere=True)
         await self._store.put(address, data, verify=False)
-        self._restored(address)
+        self._restored(address, len(data))
         return len(data)
 
     async def _hand_over(self, address: Address, holder: NodeId) -> int:

@@ -28,6 +28,7 @@ def said(bridge: Bridge) -> list[str]:
 @pytest.mark.parametrize(
     ("found", "level", "text"),
     [
+        (Verified(0), Level.INFO, "kept in the catalog itself"),
         (Verified(4, good=12), Level.INFO, "verified, 12 good copies of 4 chunks"),
         (Verified(1, good=2, damaged=1), Level.WARNING, "2 good copies, 1 damaged copy; what is bad or missing"),
         (Verified(2, good=1, missing=2, unreachable=3), Level.WARNING, "2 missing copies, 3 unreachable copies"),

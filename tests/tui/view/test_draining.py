@@ -29,8 +29,8 @@ def test_everything_the_command_line_says_is_said() -> None:
         "takes    about 1 m 42 s as fast as lately, 40.0 MiB/s",
         "fits     20.0 GiB afterwards, 30.0 GiB now",
         "at risk  nothing: no chunk has too few copies at any moment",
-        "n1       holds 0 B afterwards, 4.00 GiB now",
         "\\x1bn2   holds 5.00 GiB afterwards, 1.00 GiB now",
+        "n1       holds 0 B afterwards, 4.00 GiB now",
     ]
 
 

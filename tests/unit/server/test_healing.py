@@ -85,6 +85,7 @@ async def test_a_damaged_copy_is_set_aside_told_and_replaced(bench: Bench) -> No
     assert await bench.healing.resync.step()
     assert bench.world.stores[ME].chunks[TEA] == b"tea"
     assert bench.facts.resync_length == 0
+    assert bench.facts.stored_bytes > 0, "what was fetched was taken in"
     noted = await bench.watcher.next()
     assert isinstance(noted, EventRecorded) and "has replaced" in noted.text
 

@@ -85,7 +85,7 @@ class RepairNode:
             peers=Neighbours(cluster, node),
             members=self.members,
             bandwidth=Bandwidth(cluster.clock, lambda: 0),
-            restored=lambda address: None,
+            restored=lambda address, size: None,
             referenced=self._referenced,
         )
         self.resync = Resync(owed=self.owed, mover=self.mover, members=self.members)

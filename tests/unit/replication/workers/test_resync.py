@@ -101,11 +101,15 @@ class Bench:
             peers=self.world,
             members=self.members,
             bandwidth=Bandwidth(self.clock, lambda: self.limit),
-            restored=self.restored.append,
+            restored=self._restored,
             referenced=self._referenced,
         )
         self.resync = Resync(owed=self.owed, mover=mover, members=self.members)
         self.running = asyncio.create_task(Runner(self.resync, self.clock, pace=0.0).run())
+
+    def _restored(self, address: Address, size: int) -> None:
+        assert size > 0
+        self.restored.append(address)
 
     async def _referenced(self, addresses: Sequence[Address]) -> list[bool]:
         return [True] * len(addresses)
