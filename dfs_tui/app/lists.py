@@ -133,14 +133,22 @@ class ListActions(Placing):
     def _do_smaller(self) -> None:
         self.set_room(self.room - 1)
 
-    def _do_back(self) -> None:
+    def back_out(self) -> bool:
+        """Give up what is laid over a list, one thing at a time: marks, room, a filter; False: there is nothing."""
         if self.clear_marks():
             self.draw()
         elif self.room > 0:
             self.set_room(0)
         elif filtered := self._filtered_tables():
             self.filter_by("", filtered[0])
-        elif self.view_name == "logs" and (self.bridge.log.node or self.bridge.log.window_s):
+        else:
+            return False
+        return True
+
+    def _do_back(self) -> None:
+        if self.back_out():
+            return
+        if self.view_name == "logs" and (self.bridge.log.node or self.bridge.log.window_s):
             self.bridge.log.show_node("")
             self.bridge.log.show_since(0.0, self.bridge.wall())
             self.draw()

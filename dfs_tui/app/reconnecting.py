@@ -6,11 +6,12 @@ These have keys of their own then, whatever view is on screen; all that can be l
 from __future__ import annotations
 
 from dfs_tui.app.clusters import Clusters
+from dfs_tui.app.lists import ListActions
 from dfs_tui.keys import RECONNECTING, UNCONNECTED, over
 from dfs_tui.view.cluster import Connection
 
 
-class Reconnecting(Clusters):
+class Reconnecting(Clusters, ListActions):
     """A local cluster is not attached: its nodes are started instead."""
 
     @property
@@ -33,6 +34,9 @@ class Reconnecting(Clusters):
             self.run_worker(work, name="switch", group="switch", exclusive=True, exit_on_error=False)
 
     def _do_stop_trying(self) -> None:
+        """As everywhere, what is laid over a list goes first."""
+        if self.back_out():
+            return
         self.bridge.source.stop_trying()
         self.say("Trying no more: r tries again, e edits the address.")
 

@@ -77,6 +77,18 @@ async def test_who_gives_up_is_left_alone_until_r_and_then_the_node_is_found(tmp
             assert "e Edit address" not in hints(drive)
 
 
+async def test_a_filter_goes_before_trying_is_given_up(tmp_path: Path) -> None:
+    async with looking(tmp_path / "s") as drive:
+        await lost(drive)
+        await drive.press("2")
+        drive.app.filter_by("n3")
+        await drive.press("escape")
+        assert not drive.app.pane.main_table().filter
+        assert "RECONNECTING" in drive.text
+        await drive.press("escape")
+        await drive.sees("NOT CONNECTED")
+
+
 async def test_another_address_is_gone_to_when_somebody_answers_there_and_replaces_the_old_one(tmp_path: Path) -> None:
     async with looking(tmp_path / "old") as drive:
         await lost(drive)
