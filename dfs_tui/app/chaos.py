@@ -9,7 +9,7 @@ from dfs_tui.app.members import MemberActions
 from dfs_tui.bridge import Bridge
 from dfs_tui.sheets.confirm import Choice, ConfirmSheet
 from dfs_tui.view import format as fmt
-from dfs_tui.view.chaos import SECONDS_DEFAULT, NoPlan, Plan, Step, plan, seconds_of, words
+from dfs_tui.view.chaos import SECONDS_DEFAULT, NoPlan, Plan, Step, plan, seconds_of, with_slow_links, words
 from dfs_tui.view.consequences import consequences
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.nodes import GONE, NodeRow, node_rows
@@ -51,7 +51,8 @@ class Chaos(Leaving, MemberActions):
             raise NoPlan(f"the seed is a number, not '{seed}'")
         running = [row.id for row in self._rows() if row.local and row.node and row.state not in GONE]
         seconds = seconds_of(duration) if duration else SECONDS_DEFAULT
-        return plan(running, seconds, int(seed) if seed else int(self.bridge.wall()) % 10_000)
+        made = plan(running, seconds, int(seed) if seed else int(self.bridge.wall()) % 10_000)
+        return with_slow_links(made, running) if self.bridge.view.generated else made
 
     def _rows(self) -> list[NodeRow]:
         return node_rows(self.bridge.view, self.bridge.now())
@@ -77,6 +78,8 @@ class Chaos(Leaving, MemberActions):
             await self._kill(step.node)
         elif step.deed == "freeze":
             await self._freeze(step)
+        elif step.deed == "slow":
+            await self._slow(step)
         elif step.deed == "cut":
             await self._part(step)
         elif step.deed == "mend":
@@ -112,6 +115,13 @@ class Chaos(Leaving, MemberActions):
         if link is not None and not link.banned_s:
             self._cut.append(link)
             await self.bridge.ban_for(link, step.for_s, f"{step.for_s:.0f}s")
+
+    async def _slow(self, step: Step) -> None:
+        """It is fast again by itself."""
+        links = peer_links(self.bridge.view)
+        link = next((each for each in links if (each.seen_by, each.name) == (step.node, step.other)), None)
+        if link is not None:
+            await self.bridge.slow_link(link, step.for_s)
 
     async def _mend(self) -> None:
         banned = {link.id for link in peer_links(self.bridge.view) if link.banned_s}

@@ -34,6 +34,15 @@ class LinkDeeds(Desk):
         done = f"{link.seen_by} lets {link.name} in again"
         await self._tell(link, "allow", self.source.allow_peer(link.via, link.nodes[1]), done)
 
+    async def slow_link(self, link: PeerLink, for_s: float) -> None:
+        """Have a link of a generated cluster take long for a while."""
+        try:
+            await self.source.slow_link(link.via, link.nodes[1], for_s)
+        except SourceError as error:
+            self.note(Level.ERROR, f"{link.seen_by} to {link.name}: {error}")
+        else:
+            self.note(Level.WARNING, f"The link from {link.seen_by} to {link.name} is slow for {for_s:.0f} s")
+
     async def _tell(
         self, link: PeerLink, what: str, deed: Awaitable[None], done: str, *, more: str = "", level: Level = Level.INFO
     ) -> None:

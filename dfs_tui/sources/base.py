@@ -136,6 +136,10 @@ class Source(Protocol):
         """Have the node behind this link let `node` in again."""
         ...
 
+    async def slow_link(self, link: str, node: str, for_s: float) -> None:
+        """Have the link from one node to `node` (its id) take long for a while; only a generated cluster can."""
+        ...
+
     async def start_node(self, name: str) -> None:
         """Start a local node that is stopped. Returns when its process runs; reports follow."""
         ...

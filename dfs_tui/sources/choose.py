@@ -143,6 +143,9 @@ class LateSource:
     async def allow_peer(self, link: str, node: str) -> None:
         await self._source.allow_peer(link, node)
 
+    async def slow_link(self, link: str, node: str, for_s: float) -> None:
+        await self._source.slow_link(link, node, for_s)
+
     async def start_node(self, name: str) -> None:
         await self._source.start_node(name)
 

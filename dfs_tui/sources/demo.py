@@ -177,6 +177,9 @@ class DemoSource:
             raise SourceError(f"without it this node reaches {left} of {voters} voters, and it takes {needed}")
         told.bans[node] = self.cluster.now + for_s
 
+    async def slow_link(self, link: str, node: str, for_s: float) -> None:
+        self.cluster.nodes[link].slow[node] = self.cluster.now + for_s
+
     async def allow_peer(self, link: str, node: str) -> None:
         self.cluster.nodes[link].bans.pop(node, None)
 

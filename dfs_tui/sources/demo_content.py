@@ -40,6 +40,7 @@ class DemoNode:
     paces: dict[str, float] = field(default_factory=dict)
     frozen_at: float = -1.0  # since when it stands still; -1: it does not
     bans: dict[str, float] = field(default_factory=dict)  # node id, and until when
+    slow: dict[str, float] = field(default_factory=dict)  # the same: to whom its link takes long
     step: str = ""  # at which it is while it is being made
 
 

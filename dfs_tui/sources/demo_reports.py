@@ -11,6 +11,7 @@ from dfs_tui.view.events import NodeReported
 from dfs_tui.view.values import NodeReport, PeerReport, ProcessState, RepairReport
 
 SUSPECT_S, DOWN_S = 3.0, 10.0
+SLOWER = 400
 NO_REPAIR = RepairReport()
 
 
@@ -88,6 +89,7 @@ def _peer(
     silent = now - (other.frozen_at if frozen else other.since)
     banned_s = max(node.bans.get(other.node, 0.0) - now, 0.0)
     refused = other.bans.get(node.node, 0.0) > now
+    slow = max(node.slow.get(other.node, 0.0), other.slow.get(node.node, 0.0)) > now
     if other is node:
         liveness = "self"
     elif banned_s or refused:
@@ -105,7 +107,7 @@ def _peer(
         address=other.listen,
         leader=leads,
         seen_s=0.0 if liveness in ("self", "up") else silent,
-        rtt_ms=dice.uniform(0.3, 0.9) if liveness == "up" else -1.0,
+        rtt_ms=dice.uniform(0.3, 0.9) * (SLOWER if slow else 1) if liveness == "up" else -1.0,
         chunks=chunks,
         size_bytes=held,
         capacity_bytes=CAPACITY_BYTES,

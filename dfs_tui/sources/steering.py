@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from typing import Protocol, TypeVar
 
 from dfs_core.client import Client
+from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.glimpses import Glimpses
 from dfs_tui.view.values import Collected
 
@@ -40,6 +41,9 @@ class Steering:
 
     async def ban_peer(self: Asking, link: str, node: str, for_s: float) -> None:
         await self._ask(self._client(link).ban_peer(node, for_s))
+
+    async def slow_link(self, link: str, node: str, for_s: float) -> None:
+        raise SourceError("links of real nodes are as slow as they are")
 
     async def allow_peer(self: Asking, link: str, node: str) -> None:
         await self._ask(self._client(link).allow_peer(node))

@@ -12,7 +12,7 @@ import math
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NODES_LEAST = 3
 SECONDS_DEFAULT = 30
@@ -27,7 +27,7 @@ class NoPlan(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """At `at_s` after the beginning `deed` befalls `node` (kill, start, freeze) or its link to `other` (cut, mend).
+    """At `at_s` after the beginning: kill, start or freeze `node`, or cut, mend or make slow its link to `other`.
 
     `for_s`: what is cut is mended, what is frozen goes on so long after, whatever happens.
     """
@@ -59,6 +59,10 @@ class Plan:
     def cuts(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.deed == "cut")
 
+    @property
+    def slow(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.deed == "slow")
+
 
 def plan(nodes: Sequence[str], seconds: float, seed: int) -> Plan:
     """Rounds of trouble among `nodes`, the first of them a killing. NoPlan: too few nodes."""
@@ -85,6 +89,17 @@ def plan(nodes: Sequence[str], seconds: float, seed: int) -> Plan:
     return Plan(seconds, seed, tuple(steps))
 
 
+def with_slow_links(made: Plan, nodes: Sequence[str]) -> Plan:
+    """The same, and after each trouble's beginning one link is slow for a while: only generated clusters have that."""
+    dice = random.Random(made.seed)
+    steps: list[Step] = []
+    for at_s in sorted({step.at_s for step in made.steps if step.deed in ("kill", "cut", "freeze")}):
+        one, other = dice.sample(sorted(nodes), 2)
+        for_s = round(min(dice.uniform(5, 15), made.seconds - at_s), 1)
+        steps.append(Step(at_s, "slow", one, other, for_s))
+    return replace(made, steps=tuple(sorted((*made.steps, *steps), key=lambda step: step.at_s)))
+
+
 def seconds_of(text: str) -> int:
     """30, 30s, 2m or 1h in seconds. NoPlan: it is none of these, or too short or too long to be of use."""
     found = re.fullmatch(r"([0-9]{1,6})([smh]?)", text.strip().casefold())
@@ -103,11 +118,14 @@ def words(made: Plan) -> list[str]:
     further = f" and {len(made.cuts) - 4} more" if len(made.cuts) > 4 else ""
     frozen = ", ".join(f"{step.node} after {step.at_s:.0f} s" for step in made.freezes[:4])
     others = f" and {len(made.freezes) - 4} more" if len(made.freezes) > 4 else ""
+    slow = ", ".join(f"{step.node} to {step.other} after {step.at_s:.0f} s" for step in made.slow[:4])
+    rest = f" and {len(made.slow) - 4} more" if len(made.slow) > 4 else ""
     return [
         f"For {made.seconds:.0f} s, nodes of this machine are ended at once, as in a crash (SIGKILL), and started "
         "again some seconds later:",
         f"{listed}{more}.",
         *((f"Links are cut for some seconds (a ban): {cuts}{further}.",) if made.cuts else ()),
+        *((f"Links are slow for some seconds: {slow}{rest}.",) if made.slow else ()),
         *((f"A node stands still for some seconds (SIGSTOP): {frozen}{others}.",) if made.freezes else ()),
         "",
         "Never more than a minority is down, and none is killed while anything could not be read then. At the end "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dfs_tui.view.peers import peer_links
 from dfs_tui.view.values import ProcessState
 
 from ..driving import Drive, dashboard
@@ -66,6 +67,19 @@ async def test_what_it_has_cut_is_mended_when_it_is_stopped() -> None:
         await drive.look()
         drive.app.make_chaos(("stop",))
         await drive.until(lambda: bans(drive) == 0)
+
+
+async def test_a_link_is_slow_for_a_while_and_peers_show_it() -> None:
+    def slow(drive: Drive) -> list[float]:
+        return [link.rtt_ms for link in peer_links(drive.app.bridge.view) if link.rtt_ms > 100]
+
+    async with dashboard() as drive:
+        drive.app.make_chaos(("30s", "7"))
+        await drive.press("c")
+        await drive.until(lambda: len(slow(drive)) == 2)  # as both ends see it
+        assert "is slow for" in drive.app.bridge.log.text
+        await drive.until(lambda: "Chaos is over" in drive.app.bridge.log.text)
+        await drive.until(lambda: not slow(drive))
 
 
 def frozen(drive: Drive) -> set[str]:

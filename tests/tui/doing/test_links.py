@@ -5,6 +5,7 @@ from __future__ import annotations
 from dfs_tui.bridge import Bridge
 from dfs_tui.sources.demo import DemoSource
 from dfs_tui.sources.demo_cluster import DemoCluster
+from dfs_tui.sources.live import LiveSource
 from dfs_tui.view.peers import PeerLink, peer_links
 
 from ..worlds import HandClock
@@ -55,3 +56,15 @@ async def test_a_refusal_is_said_and_nothing_is_banned() -> None:
     await bridge.ban(link(bridge, "n1", "n2"), "short")
     assert any("n1 to n2: without it this node reaches 1 of 3 voters" in text for text in said(bridge))
     assert len(cluster.nodes["n1"].bans) == 1
+
+
+async def test_a_link_is_slow_for_a_while_in_a_generated_cluster_and_nowhere_else() -> None:
+    bridge, cluster = made()
+    await bridge.slow_link(link(bridge, "n1", "n3"), 5.0)
+    assert cluster.nodes["n1"].slow == {cluster.nodes["n3"].node: cluster.now + 5.0}
+    bridge.source = LiveSource(HandClock(), control="/nowhere")
+    await bridge.slow_link(link(bridge, "n1", "n3"), 5.0)
+    assert said(bridge) == [
+        "The link from n1 to n3 is slow for 5 s",
+        "n1 to n3: links of real nodes are as slow as they are",
+    ]

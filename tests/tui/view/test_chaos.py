@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dfs_tui.view.chaos import NoPlan, plan, seconds_of, words
+from dfs_tui.view.chaos import NoPlan, plan, seconds_of, with_slow_links, words
 
 
 @given(st.integers(3, 9), st.integers(10, 300), st.integers(0, 10_000))
@@ -39,6 +39,18 @@ def test_a_minority_is_down_at_a_time_and_all_are_started_again(count: int, seco
         assert 2 * len(down) < count
     assert not down and not cut
     assert [step.at_s for step in made.steps] == sorted(step.at_s for step in made.steps)
+
+
+def test_in_a_generated_cluster_links_are_slow_as_well_and_the_rest_is_the_same() -> None:
+    nodes = ["n1", "n2", "n3"]
+    made = plan(nodes, 60, 7)
+    slowed = with_slow_links(made, nodes)
+    assert slowed == with_slow_links(made, nodes[::-1]), "the seed decides"
+    assert tuple(step for step in slowed.steps if step.deed != "slow") == made.steps
+    assert slowed.slow and all(step.node != step.other and step.at_s + step.for_s <= 60.1 for step in slowed.slow)
+    said = "\n".join(words(slowed))
+    assert f"{slowed.slow[0].node} to {slowed.slow[0].other} after" in said
+    assert "slow" not in "\n".join(words(made))
 
 
 def test_with_too_few_nodes_there_is_none() -> None:
