@@ -146,6 +146,8 @@ def _folder_for(typed: str, name: str) -> tuple[Path, str]:
     folder, leaf = (wanted, name) if into_folder else (wanted.parent, wanted.name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise SourceError(f"{folder}: there is a file on the way, no folder; choose another place") from error
     except OSError as error:
         raise SourceError(f"{folder}: {error.strerror or error}") from error
     if not os.access(folder, os.W_OK):

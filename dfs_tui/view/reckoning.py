@@ -36,7 +36,7 @@ class Reckoning:
     """One incident's. `free` counts all nodes that came back so far."""
 
     worst_under: int = 0
-    worst_bytes: int = 0  # that copies to make had, at most
+    worst_bytes: int = 0  # that copies to make had, at most; of what is short one copy each at least
     unreadable: int = 0  # chunks at once, at most
     blind: bool = False  # for a while nobody told anything
     slowest: str = ""  # the node that was last to have something to bring
@@ -51,7 +51,8 @@ class Reckoning:
     def observe(self, report: NodeReport, held: Mapping[str, int], away: Iterable[str], now: float) -> None:
         """What the freshest report says, how many chunks each node that is up holds, and which nodes are away."""
         self.worst_under = max(self.worst_under, report.under_chunks)
-        self.worst_bytes = max(self.worst_bytes, report.repair.left_bytes)
+        # What is left is counted now and then, and most may be made by the first count: what is short is no less.
+        self.worst_bytes = max(self.worst_bytes, report.repair.left_bytes, report.under_bytes)
         self.unreadable = max(self.unreadable, report.absent_chunks + report.lost_chunks)
         chunks = sum(report.copies_found)
         for node in away:

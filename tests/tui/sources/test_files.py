@@ -92,7 +92,7 @@ async def test_what_is_no_file_or_is_being_written_is_not_replaced(tmp_path: Pat
 
 async def test_a_place_below_a_file_is_refused_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SourceError, match="file"):
+    with pytest.raises(SourceError, match="there is a file on the way"):
         await files.place_for(f"{tmp_path}/file/x/", "a")
 
 

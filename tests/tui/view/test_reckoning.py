@@ -88,3 +88,11 @@ def test_the_end_in_one_line() -> None:
 
 def test_nothing_short_is_said_as_that() -> None:
     assert Reckoning().in_the_end(2.0) == "healthy again after 2.0 s: nothing was short of copies"
+
+
+def test_copies_that_were_made_before_the_first_count_have_bytes_as_well() -> None:
+    reckoning = Reckoning()
+    short = replace(report("n1"), under_chunks=232, under_bytes=226 << 20)
+    reckoning.observe(short, {}, ("c",), 1.0)
+    reckoning.observe(replace(short, repair=RepairReport(66, 66, 64 << 20)), {}, ("c",), 16.0)
+    assert reckoning.in_the_end(19.0).startswith("healed in 19 s: 232 chunks, 226 MiB,")
