@@ -83,7 +83,7 @@ class KeysPane(Pane):
         index, marks = picture.keys, picture.marks
         total = fmt.count(len(index.entries))
         dot = f" {picture.glyphs.dot} "
-        marked = f"{dot}{len(marks)} marked{dot}{fmt.size(self._weigh(index, marks))}" if len(marks) else ""
+        marked = f"{dot}{fmt.count(len(marks))} marked{dot}{fmt.size(self._weigh(index, marks))}" if len(marks) else ""
         if marks.anchor:
             marked += f"{dot}range: v ends it"
         if index.filter:

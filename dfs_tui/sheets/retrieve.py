@@ -72,7 +72,7 @@ class RetrieveSheet(PlaceSheet[tuple[RetrieveRequested, ...]]):
             label = "key     " if not lines else "        "
             lines.append(((label, "dim"), (key, "strong"), (f"  {fmt.size(entry.size_bytes)}", "dim")))
         if len(self._entries) > KEYS_SHOWN:
-            lines.append(cell(f"        and {len(self._entries) - KEYS_SHOWN} more", "dim"))
+            lines.append(cell(f"        and {fmt.count(len(self._entries) - KEYS_SHOWN)} more", "dim"))
         if self._many:
             lines.append((("total   ", "dim"), (fmt.size(sum(entry.size_bytes for entry in self._entries)), "")))
         self._about.set_lines([*lines, ()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from dfs_tui.view import format as fmt
 from dfs_tui.view.cells import Cell
 from dfs_tui.view.glyphs import Glyphs
 
@@ -100,5 +101,5 @@ def marked_line(marks: Marks | None, view: str, hidden: int, glyphs: Glyphs) -> 
     if marks.anchor:
         return ((f" {glyphs.mark} ", "good"), ("A range begins here: move to its other end; v ends it.", ""))
     some = f", {hidden} of them hidden by the filter" if hidden else ""
-    said = f"{len(marks)} marked{some}: actions apply to the marked {NOUNS.get(view, 'rows')}"
+    said = f"{fmt.count(len(marks))} marked{some}: actions apply to the marked {NOUNS.get(view, 'rows')}"
     return ((f" {glyphs.mark} ", "good"), (said, ""), (" (esc clears)", "dim"))

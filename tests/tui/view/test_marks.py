@@ -86,3 +86,9 @@ def test_while_rows_are_marked_it_is_said_what_actions_are_about() -> None:
 
 def test_every_view_with_marks_says_what_its_rows_are() -> None:
     assert set(NOUNS) == set(BY_ID["mark"].views)
+
+
+def test_many_marks_are_counted_as_keys_are() -> None:
+    marks = Marks()
+    marks.mark([str(number) for number in range(1206)])
+    assert " 1 206 marked:" in text_of(marked_line(marks, "keys", 0, ASCII))
