@@ -18,13 +18,20 @@ class RecordedSource(LiveSource):
     """Keeps all that it tells, from the first word on, as `--record` does."""
 
     recorder: Recorder
+    over = False
 
     async def watch(self, emit: Emit) -> None:
         def both(event: SourceEvent) -> None:
-            self.recorder.take(event)
+            if not self.over:
+                self.recorder.take(event)
             emit(event)
 
         await super().watch(both)
+
+    async def close(self, *, stop_nodes: bool) -> None:
+        """That its links end here is no part of the story, or its last picture would be one without nodes."""
+        self.over = True
+        await super().close(stop_nodes=stop_nodes)
 
 
 class PatientReplay(ReplaySource):
