@@ -56,14 +56,17 @@ class Incarnations:
         reason = "" if known is None else _reason(node, known, met)
         if reason:
             return reason
-        self._known[node] = met if known is None else _at_least(known, met)
+        # What its HELLO says that its log holds is compared and not remembered: the end of it may not be agreed to yet,
+        # and a later leader may cut it off. What it reports to have applied stays.
+        before = Incarnation(met.boot, met.nonce) if known is None else known
+        self._known[node] = replace(met, term=max(before.term, met.term), log_end=before.log_end)
         return ""
 
     def progressed(self, node: NodeId, boot: int, term: int, log_end: int) -> None:
-        """The start that was met says that it has this much durably. Another start's word counts for nothing."""
+        """The start that was met says that it has applied this much. Another start's word counts for nothing."""
         known = self._known.get(node)
         if known is not None and known.boot == boot and known.nonce:
-            self._known[node] = _at_least(known, replace(known, term=term, log_end=log_end))
+            self._known[node] = replace(known, term=max(known.term, term), log_end=max(known.log_end, log_end))
 
     def told(self, node: NodeId, boot: int, nonce: bytes) -> bool:
         """Another node has met this start of `node`. True: then the one that was met here is not believed any more."""
@@ -108,7 +111,3 @@ def _reason(node: NodeId, known: Incarnation, met: Incarnation) -> str:
         f"{REFUSED}{what}. {_COPY}: stop it, 'dfs-core remove {node.short} --force' on another node,"
         " then 'dfs-core join' into an empty folder"
     )
-
-
-def _at_least(known: Incarnation, met: Incarnation) -> Incarnation:
-    return Incarnation(met.boot, met.nonce, max(known.term, met.term), max(known.log_end, met.log_end))

@@ -26,7 +26,7 @@ def met() -> Incarnations:
 )
 def test_a_later_start_with_everything_that_was_durable_is_believed(met: Incarnations, start: Incarnation) -> None:
     assert met.meet(NODE, start) == ""
-    assert met.get(NODE) == Incarnation(start.boot, start.nonce, max(3, start.term), max(100, start.log_end))
+    assert met.get(NODE) == Incarnation(start.boot, start.nonce, max(3, start.term), 100), "what it had applied"
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,14 @@ def test_what_went_back_is_refused_and_told_why_and_what_to_do(
     assert len(reason) < 1000, "a goodbye carries it"
     assert is_for_good(reason)
     assert met.get(NODE) == MET
+
+
+def test_who_had_entries_that_a_later_leader_cut_off_has_lost_nothing(met: Incarnations) -> None:
+    """A leader alone writes what nobody agrees to, says so in its HELLOs when it is back, and gives way."""
+    assert met.meet(NODE, Incarnation(7, b"a", 3, 110)) == ""
+    met.progressed(NODE, 7, 4, 104)
+    assert met.meet(NODE, Incarnation(8, b"b", 4, 106)) == ""
+    assert "was durable up to 104" in met.meet(NODE, Incarnation(9, b"c", 4, 103))
 
 
 def test_a_removal_is_for_good_and_what_may_end_is_not() -> None:
