@@ -51,7 +51,7 @@ class Joined:
 
 @dataclass(slots=True)
 class _Said:
-    """Whether the request went out, so that it may have been granted although no answer came."""
+    """Whether the request went out without a no to it, so that it may have been granted although no answer came."""
 
     anything: bool = False
 
@@ -93,8 +93,8 @@ def join(
         said = _Said()
         try:
             reached, admitted = asyncio.run(_redeem(invitation, request, config, said))
-        except BaseException as error:
-            if not said.anything or isinstance(error, NotAllowed):  # else this key may be a member's by now
+        except BaseException:
+            if not said.anything:  # else this key may be a member's by now
                 folder.take_back()
             raise
         bootstrap = tuple(dict.fromkeys((*config.bootstrap, reached, *invitation.addresses)))
@@ -174,9 +174,12 @@ async def _redeem_at(address: str, invitation: Invitation, request: Redeem, said
     host, port = split_host_port(address)
     hello = Hello.of(HelloFacts(), purpose="join")
     link = await connect_tls(host, port, context=joiner_context(), expected=invitation.inviter, hello=hello)
-    said.anything = True
+    before, said.anything = said.anything, True
     try:
         answer = await link.call(request, timeout_s=REDEEM_TIMEOUT_S)
+    except NotAllowed:
+        said.anything = before  # a no is none to what was asked before: the line may have expired in between
+        raise
     finally:
         await link.close("joined")
     assert isinstance(answer, Admitted)

@@ -22,6 +22,7 @@ from dfs_core.errors import (
     NotEnoughCopies,
     NotFound,
     PeerError,
+    PeerUnreachable,
     RemoteProtocolError,
     StoreError,
 )
@@ -164,6 +165,33 @@ async def test_an_answer_that_did_not_come_may_have_been_yes_so_the_key_stays(
             await joined(line, tmp_path / "second")
     assert list((tmp_path / "second" / "identity").iterdir())
     await joined(line, tmp_path / "second")
+
+
+async def test_a_no_after_a_question_without_an_answer_leaves_the_key_too(
+    inviter: Inviter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first address had said yes, and before the second was asked the line had expired."""
+    line = Invitation.parse(await inviter.line())
+    asked = list[str]()
+
+    class Answering:
+        async def call(self, request: object, *, timeout_s: float) -> Admitted:
+            asked.append("")
+            if len(asked) == 1:
+                raise PeerUnreachable("the inviter", "the other side closed the connection")
+            raise NotAllowed("this invitation is not valid (any more)")
+
+        async def close(self, reason: str) -> None: ...
+
+    async def connect(*_: object, **__: object) -> Answering:
+        return Answering()
+
+    monkeypatch.setattr(joining, "connect_tls", connect)
+    twice = Invitation((*line.addresses[:1], "127.0.0.1:1"), line.inviter, line.role, line.secret).to_line()
+    with pytest.raises(NotAllowed):
+        await joined(twice, tmp_path / "second")
+    assert len(asked) == 2
+    assert list((tmp_path / "second" / "identity").iterdir())
 
 
 async def test_nothing_is_said_to_anybody_but_the_holder_of_the_invited_key(inviter: Inviter, tmp_path: Path) -> None:
