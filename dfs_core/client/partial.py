@@ -149,7 +149,7 @@ def _open_locked(path: Path) -> int | None:
         facts = os.fstat(descriptor)
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(facts, path.lstat()):
-                if facts.st_nlink == 1:
+                if facts.st_nlink <= 1:  # some file systems do not count, and say 0
                     return descriptor
                 path.unlink()  # a crash between the target's link and this name's end: it is the user's file, too
         os.close(descriptor)  # its owner renamed or removed it between our open and our lock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 import time
 from pathlib import Path
@@ -154,3 +155,22 @@ def test_a_partial_file_that_became_the_users_file_is_not_written_to(tmp_path: P
     again.discard()
     assert (tmp_path / "out").read_bytes() == b"tea"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_file_system_that_counts_no_names_is_no_reason_to_begin_anew_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = os.fstat
+
+    def uncounted(descriptor: int) -> os.stat_result:
+        return os.stat_result(value if field != stat.ST_NLINK else 0 for field, value in enumerate(facts(descriptor)))
+
+    def unlinked(path: Path, missing_ok: bool = False) -> None:
+        raise AssertionError(f"{path} was removed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fstat", uncounted)
+        patched.setattr(os.path, "samestat", lambda one, other: True)
+        patched.setattr(Path, "unlink", unlinked)
+        partial = Partial.open(tmp_path / "out", TEA)
+    partial.discard()
