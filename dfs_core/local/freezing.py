@@ -27,6 +27,13 @@ async def freeze(pid: int, mark: str, seconds: float) -> bool:
 
     On return, and when this is cancelled, it goes on.
     """
+    try:
+        return await _guarded(pid, mark, seconds)
+    finally:  # whatever became of the guard
+        process.send_signal(pid, mark, signal.SIGCONT)
+
+
+async def _guarded(pid: int, mark: str, seconds: float) -> bool:
     arguments = (str(pid), mark, str(seconds))
     guard = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -50,7 +57,6 @@ async def freeze(pid: int, mark: str, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE_S):
                 await guard.wait()
-        process.send_signal(pid, mark, signal.SIGCONT)
 
 
 def main(arguments: Sequence[str]) -> int:

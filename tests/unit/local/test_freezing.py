@@ -98,11 +98,33 @@ async def test_another_process_with_that_id_is_left_alone(child: subprocess.Pope
 async def test_it_goes_on_when_the_guard_is_ended_by_force(child: subprocess.Popen[bytes]) -> None:
     task = asyncio.create_task(freeze(child.pid, mark(child), LONG_S))
     await until(lambda: frozen(child))
-    wanted = f"{freezing.__name__}\0{child.pid}\0".encode()
-    (guard,) = [path.parent.name for path in Path("/proc").glob("[0-9]*/cmdline") if wanted in read(path)]
-    os.kill(int(guard), signal.SIGKILL)
+    os.kill(guard_of(child), signal.SIGKILL)
     await task
     assert not frozen(child)
+
+
+async def test_it_goes_on_when_whoever_wanted_it_has_no_time_to_wait_for_a_guard_that_is_stuck(
+    child: subprocess.Popen[bytes],
+) -> None:
+    """Cancelled twice, as by a second Ctrl-C."""
+    task = asyncio.create_task(freeze(child.pid, mark(child), LONG_S))
+    await until(lambda: frozen(child))
+    guard = guard_of(child)
+    os.kill(guard, signal.SIGSTOP)
+    try:
+        task.cancel()
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert not frozen(child)
+    finally:
+        os.kill(guard, signal.SIGKILL)
+
+
+def guard_of(child: subprocess.Popen[bytes]) -> int:
+    wanted = f"{freezing.__name__}\0{child.pid}\0".encode()
+    (guard,) = [path.parent.name for path in Path("/proc").glob("[0-9]*/cmdline") if wanted in read(path)]
+    return int(guard)
 
 
 def read(path: Path) -> bytes:
