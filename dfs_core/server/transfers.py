@@ -41,7 +41,9 @@ class RunningTransfer:
         for holder in holders:
             self._copies[str(holder)] = self._copies.get(str(holder), 0) + 1
         now = self._now()
-        if now - self._reported >= REPORT_INTERVAL_S:
+        if self._state != "active":
+            self._transfers.tell(self)  # each: nobody knows which one is the last, and they are few
+        elif now - self._reported >= REPORT_INTERVAL_S:
             self._rate_until(now)
             self._reported = now
             self._transfers.tell(self)
@@ -89,7 +91,7 @@ class Transfers:
     def __init__(self, clock: Clock, events: EventBus) -> None:
         self.clock, self._events = clock, events
         self._active: dict[str, RunningTransfer] = {}
-        self._ended: deque[Transfer] = deque(maxlen=ENDED_KEPT)
+        self._ended: deque[RunningTransfer] = deque(maxlen=ENDED_KEPT)
 
     def begin(self, direction: str, key: str, total: int) -> RunningTransfer:
         """`direction`: store, retrieve or repair; `total` bytes, -1 unknown. Its task may be cancelled by id."""
@@ -104,7 +106,8 @@ class Transfers:
 
     def ended(self, transfer: RunningTransfer) -> None:
         self._active.pop(transfer.id, None)
-        self._ended.append(transfer.facts())
+        transfer.task = None
+        self._ended.append(transfer)
         self.tell(transfer)
 
     def cancel(self, transfer_id: str) -> bool:
@@ -117,4 +120,4 @@ class Transfers:
 
     def listing(self) -> list[Transfer]:
         """Those under way, oldest first, then those that ended, newest first."""
-        return [transfer.facts() for transfer in self._active.values()] + list(reversed(self._ended))
+        return [transfer.facts() for transfer in (*self._active.values(), *reversed(self._ended))]

@@ -64,6 +64,16 @@ async def test_copies_that_come_when_a_store_is_over_are_told_too(
     assert (ended.bytes_done, ended.bytes_copied, ended.copies) == (10, 0, {str(ONE): 1})
     assert (later.state, later.bytes_done, later.bytes_copied) == ("done", 10, 10)
     assert later.copies == {str(ONE): 1, str(TWO): 1}
+    assert transfers.listing() == [later], "who asks is told the same"
+
+
+async def test_the_last_copy_is_told_however_soon_it_comes_after_the_end(bus: EventBus, transfers: Transfers) -> None:
+    watcher = bus.subscribe()
+    transfer = transfers.begin("store", "key", 10)
+    transfer.moved(10, frozenset((ONE,)))
+    transfer.end("done")
+    transfer.moved(0, frozenset((TWO,)), 10)
+    assert (await told(bus, watcher))[-1].bytes_copied == 10
 
 
 async def test_progress_is_told_at_most_four_times_a_second(
