@@ -26,7 +26,10 @@ class MemberActions(NodeActions):
     """They act on the marked nodes, else on the one under the cursor, held by id from the question to the deed."""
 
     def _members(self) -> list[NodeRow]:
-        found = [row for row in self.meant_nodes() if row.node]
+        return self._told_of(self.meant_nodes())
+
+    def _told_of(self, rows: Sequence[NodeRow]) -> list[NodeRow]:
+        found = [row for row in rows if row.node]
         if not found:
             self.say("No node that the cluster knows is selected.", Level.WARNING)
         return found
@@ -72,7 +75,10 @@ class MemberActions(NodeActions):
     # -- emptying
 
     def _do_drain(self) -> None:
-        found = self._members()
+        self.ask_drain(self.meant_nodes())
+
+    def ask_drain(self, rows: Sequence[NodeRow]) -> None:
+        found = self._told_of(rows)
         going = [row for row in found if row.state is not NodeState.DRAINING]
         if going:
             self._preview(going, "draining", self._ask_drain)

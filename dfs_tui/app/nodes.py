@@ -131,9 +131,10 @@ class NodeActions(Marking):
         if answer == "kill":
             self._run_nodes("kill", rows)
         elif answer == "drain":
-            if len(rows) == 1:
-                self.pane.main_table().select(rows[0].id)
-            self.do("drain")
+            self.ask_drain(rows)
+
+    def ask_drain(self, rows: Sequence[NodeRow]) -> None:
+        """Say what moving everything off these nodes would take, and ask."""
 
     def _kill_by_name(self, rows: Sequence[NodeRow], text: list[str]) -> None:
         """What would make something unreadable, or the cluster stand still, wants the names typed."""

@@ -45,6 +45,18 @@ async def test_instead_of_being_killed_a_node_is_drained() -> None:
         assert drive.cluster.nodes["n2"].state is ProcessState.RUNNING
 
 
+async def test_only_those_are_drained_that_the_question_was_about() -> None:
+    async with dashboard() as drive:
+        drive.cluster.kill("n3")
+        await drive.sees("✖ killed")
+        await drive.press("2")
+        drive.app.bridge.row_marks["nodes"].mark(("n2", "n3"))
+        await drive.press("K")
+        assert "Kill n2?" in drive.text
+        await drive.press("D")
+        await drive.sees("Drain n2?")
+
+
 async def test_a_question_that_is_not_answered_changes_nothing() -> None:
     async with dashboard() as drive:
         await drive.press("2")
