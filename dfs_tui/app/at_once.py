@@ -24,6 +24,7 @@ class AtOnce(Drops, VersionActions):
         self._at_once: Worker[None] | None = None  # the last one, and perhaps it is over
         self._at_once_keys: frozenset[str] = frozenset()
         self._taken_back: set[str] = set()  # keys, as soon as they are stored
+        self._arrived: set[str] = set()  # keys that are stored, and cannot be undone yet
 
     async def take_dropped(self, paths: Sequence[str]) -> None:
         wish = await self._without_asking(paths)
@@ -49,11 +50,16 @@ class AtOnce(Drops, VersionActions):
 
     async def _store(self, wish: StoreRequested) -> None:
         key = wish.plan.name
-        if await self.bridge.store(wish):
+        try:
+            if not await self.bridge.store(wish):
+                return
+            self._arrived.add(key)
             await self.bridge.stored_at_once(key)
             if key in self._taken_back and self.bridge.next_undo() == (key,):
                 await self.bridge.undo()
-        self._taken_back.discard(key)
+        finally:
+            self._arrived.discard(key)
+            self._taken_back.discard(key)
 
     def _do_undo(self) -> None:
         """What is still being stored at once is what was done last."""
@@ -69,7 +75,9 @@ class AtOnce(Drops, VersionActions):
             self.say("Taken back before it was stored.")
 
     def _is_confirming(self) -> bool:
-        """Have all bytes of it left?"""
+        """Have all bytes of it left? A picture that is held does not say, so they might have."""
+        if self.bridge.frozen or self._at_once_keys & self._arrived:
+            return True
         begun = [transfer for transfer in self.bridge.view.transfers.values() if transfer.own and not transfer.ended]
         return any(
             transfer.keys == self._at_once_keys and transfer.done_bytes >= transfer.size_bytes for transfer in begun

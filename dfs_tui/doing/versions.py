@@ -125,9 +125,11 @@ class VersionDeeds(Desk):
         """Store again what was taken back; nothing is sent for it."""
         step = self._undone.pop()
         left = self._undone[:]
-        await self.restore(step.keys[0], 0)
-        await self.stored_at_once(step.keys[0])
-        self._undone[:] = left
+        if await self.restore(step.keys[0], 0):
+            await self.stored_at_once(step.keys[0])
+            self._undone[:] = left
+        else:
+            self._undone.append(step)
 
     async def _take_back(self, step: Step) -> None:
         key = step.keys[0]
@@ -162,18 +164,19 @@ class VersionDeeds(Desk):
             self.note(Level.INFO, f"Brought back {fmt.listed(keys) if not failed else fmt.plural(back, 'key')}")
         self.end(done, f"{fmt.plural(back, 'key')} brought back", failed=bool(failed))
 
-    async def restore(self, key: str, version: int) -> None:
-        """Make an older version the current one again; 0 undoes the removal of a key."""
+    async def restore(self, key: str, version: int) -> bool:
+        """Make an older version the current one again; 0 undoes the removal of a key. True when it is."""
         done = self.begin(f"dfs-core restore {shlex.quote(key)}" + (f" --version {version}" if version else ""))
         try:
             made = await self.source.restore(key, version)
         except SourceError as error:
             self.note(Level.ERROR, f"{key} was not restored: {error}")
             self.end(done, str(error), failed=True)
-        else:
-            what = f"version {version} of {key}" if version else key
-            self.note(Level.INFO, f"Restored {what}; it is version {made} now")
-            self.end(done, f"version {made}")
+            return False
+        what = f"version {version} of {key}" if version else key
+        self.note(Level.INFO, f"Restored {what}; it is version {made} now")
+        self.end(done, f"version {made}")
+        return True
 
 
 def _quoted(keys: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ import pytest
 from dfs_tui.sheets.store import StoreSheet
 from dfs_tui.sources.base import Moved
 from dfs_tui.view.plan import AT_ONCE_BYTES, ToStore
+from dfs_tui.view.values import Version
 
 from ..driving import Drive, dashboard, make_tree
 
@@ -79,6 +80,32 @@ async def test_when_all_of_it_is_sent_z_waits_until_it_is_stored(
         confirmed.set()
         await drive.sees("Took back note.md")
         assert "note.md" not in drive.cluster.keys
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["picture moves", "picture is held"])
+async def test_what_is_stored_and_not_counted_yet_is_taken_back_and_not_called_cancelled(
+    held: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "note.md").write_text("x" * 100)
+    asked, told = asyncio.Event(), asyncio.Event()
+    async with dashboard() as drive:
+        history = drive.app.bridge.source.history
+
+        async def slow(key: str) -> tuple[Version, ...]:
+            asked.set()
+            await told.wait()
+            return await history(key)
+
+        monkeypatch.setattr(drive.app.bridge.source, "history", slow)
+        await choose(drive, "drop instant")
+        if held:
+            drive.app.bridge.freeze()
+        await drive.paste(str(tmp_path / "note.md"))
+        await drive.until(asked.is_set)
+        await drive.press("z")
+        await drive.sees("taken back as soon as it is stored")
+        told.set()
+        await drive.until(lambda: "note.md" not in drive.cluster.keys)
 
 
 async def test_whatever_there_is_to_decide_is_asked(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from dfs_tui.bridge import Bridge
 from dfs_tui.doing.versions import Step
+from dfs_tui.sources.base import SourceError
 from dfs_tui.sources.demo import DemoSource
 from dfs_tui.sources.demo_cluster import DemoCluster
 from dfs_tui.view.compare import Comparison
@@ -102,3 +103,23 @@ async def test_versions_are_compared_and_a_removal_is_not(bridge: Bridge, source
     assert await bridge.compare("never", versions[1], versions[0]) == "no such key: never"
     assert await bridge.history("never") == "no such key: never"
     assert await bridge.inspect("never") == "no such key: never"
+
+
+async def test_what_could_not_be_stored_again_can_be_tried_once_more(
+    bridge: Bridge, source: DemoSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = sorted(source.cluster.keys)[0]
+    await bridge.stored_at_once(key)
+    await bridge.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(source, "restore", _refused)
+        await bridge.redo()
+    assert notes(bridge)[-1] == f"{key} was not restored: no majority"
+    assert bridge.next_undo() == ()
+    await bridge.redo()
+    assert key in source.cluster.keys
+    assert bridge.next_undo() == (key,)
+
+
+async def _refused(key: str, version: int) -> int:
+    raise SourceError("no majority")
