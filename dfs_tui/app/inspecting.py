@@ -70,7 +70,10 @@ class Inspecting(Placing):
         self.run_worker(self._inspect(key), name="inspect", group="inspect", exclusive=True, exit_on_error=False)
 
     async def _inspect(self, key: str) -> None:
-        found = await self.bridge.inspect(key)
+        bridge = self.bridge
+        found = await bridge.inspect(key)
+        if bridge is not self.bridge:  # another cluster may have a key of this name
+            return
         self.learn_place(found)
         if key == self._asked_key:
             self.bridge.facts = found

@@ -31,11 +31,15 @@ class Placing(Marking):
             self.run_worker(self._ask_places(), name="places", group="places", exclusive=True, exit_on_error=False)
 
     async def _ask_places(self) -> None:
-        asked = iter(self.bridge.keys.unplaced[:ASKED_MAX])
+        bridge = self.bridge
+        asked = iter(bridge.keys.unplaced[:ASKED_MAX])
 
         async def ask() -> None:
             for key in asked:
-                self.learn_place(await self.bridge.inspect(key))
+                found = await bridge.inspect(key)
+                if bridge is not self.bridge or not bridge.keys.filter.nodes:  # another cluster, or another filter
+                    return
+                self.learn_place(found)
 
         await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
 

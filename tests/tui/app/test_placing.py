@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from dfs_tui.app import placing
+from dfs_tui.sources.base import SourceError
+from dfs_tui.view.values import KeyFacts
 
 from ..driving import dashboard
 
@@ -32,3 +36,28 @@ async def test_of_which_keys_it_is_not_known_is_said(monkeypatch: pytest.MonkeyP
         unknown = sum("photos" in key for key in drive.cluster.keys)
         assert "No key matches node:n9 photos." in drive.text
         assert f"Where {unknown} keys are is not known" in drive.text
+
+
+async def test_nobody_is_asked_any_more_when_the_filter_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "AT_ONCE", 1)
+    asked: list[str] = []
+    async with dashboard() as drive:
+        begun, goes_on = asyncio.Event(), asyncio.Event()
+
+        async def slow(key: str, version: int = 0) -> KeyFacts:
+            asked.append(key)
+            begun.set()
+            await goes_on.wait()
+            raise SourceError("no answer")
+
+        drive.app.enter("keys")
+        await drive.look()
+        monkeypatch.setattr(drive.app.bridge.source, "inspect", slow)
+        drive.app.filter_by("node:n3")
+        await drive.until(begun.is_set)
+        drive.app.filter_by("")
+        asking = [worker for worker in drive.app.workers if worker.name == "places"]
+        asked.clear()
+        goes_on.set()
+        await drive.app.workers.wait_for_complete(asking)
+        assert asked == []
