@@ -235,7 +235,7 @@ class DemoSource:
         found = proposal(self.cluster, new)
         for trouble in found.troubles.values():
             raise SourceError(trouble)
-        return self.cluster.add(new.name, new.port)
+        return self.cluster.add(found.chosen.name, found.chosen.port)
 
     def nodes_to_stop(self) -> tuple[str, ...]:
         return ()

@@ -46,3 +46,15 @@ async def test_it_is_made_step_by_step() -> None:
                 steps += [f"{node.state} {node.error}".strip() for node in event.nodes if node.name == "tea"]
     assert list(dict.fromkeys(steps)) == ["starting joining", "starting joined, starting", "running"]
     assert cluster.nodes["tea"].listen == "127.0.0.1:9000"
+
+
+async def test_what_is_chosen_is_never_what_somebody_has_typed_for_another() -> None:
+    cluster = made()
+    source = DemoSource(cluster, HandClock())
+    for wanted in (NewNode("n7", port=5008), NewNode(), NewNode()):
+        await source.add_node(wanted)
+    assert {name: cluster.nodes[name].listen for name in ("n7", "n8", "n9")} == {
+        "n7": "127.0.0.1:5008",
+        "n8": "127.0.0.1:5009",
+        "n9": "127.0.0.1:5010",
+    }
