@@ -70,7 +70,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "undo", ("z",), "Undo", "bring back what was removed last, or take back a drop stored at once", "Files", hint=60
     ),
-    Action("redo", ("Z",), "Redo", "remove again what was brought back", "Files"),
+    Action("redo", ("Z",), "Redo", "do again what was undone", "Files"),
     Action(
         "limit_less",
         ("left_square_bracket",),

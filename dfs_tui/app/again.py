@@ -22,7 +22,7 @@ class Again(Commanding):
 
         row = message.row
         lines = deed_lines(self.bridge.activity.deeds[row], self.size.width - 12)
-        sheet = TextSheet("What was done", lines, self.glyphs, again="r does it again")
+        sheet = TextSheet("What was done", lines, self.glyphs, again="" if self.read_only else "r does it again")
         self.push_screen(sheet, lambda answer: self._once_more(row) if answer else None)
 
     def _do_again(self) -> None:

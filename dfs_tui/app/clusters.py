@@ -107,8 +107,8 @@ class Clusters(Frame):
             make = only_looking(make)
         self.clusters[place] = partial(make, self.bridge.clock)
         if instead_of:
-            await self._switch(place)
             self.clusters.pop(instead_of, None)
+            await self._switch(place)
         else:
             self._after_cluster(place)
 
@@ -121,7 +121,8 @@ class Clusters(Frame):
         self.bridge = Bridge(self.clusters[label](), before.clock)
         self.bridge.hurry = before.hurry
         self.bridge.keys.arrange(before.keys.order, before.wall())
+        back = " w goes back." if self.shown_cluster != label and self.shown_cluster in self.clusters else ""
         self._shown = label
         self.run_worker(self.bridge.watch(), name="watch", group="watch", exit_on_error=False)
-        self.say(f"This is {label}. w goes back.")
+        self.say(f"This is {label}.{back}")
         await before.close(stop_nodes=False)

@@ -65,7 +65,7 @@ VERBS: tuple[Verb, ...] = (  # texts of at most 40 letters: a screen of 80 cells
     Verb("freeze", "freeze", "hold what is on screen, or let it go on"),
     Verb("copy", "copy", "copy the selected row, or a part of it"),
     Verb("undo", "undo", "bring back what was removed last"),
-    Verb("redo", "redo", "remove again what was brought back"),
+    Verb("redo", "redo", "do again what was undone"),
     Verb("guide", "guide", "the first steps once more"),
     Verb("help", "help", "all keys"),
     Verb("quit", "quit", "leave"),

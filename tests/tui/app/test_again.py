@@ -70,3 +70,6 @@ async def test_what_cannot_be_done_again_says_why() -> None:
         drive.app.read_only = True
         await drive.press("r")
         assert "--read-only" in drive.message
+        await drive.press("enter")
+        assert "esc closes" in drive.text
+        assert "r does it again" not in drive.text

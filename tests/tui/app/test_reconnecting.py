@@ -108,6 +108,7 @@ async def test_another_address_is_gone_to_when_somebody_answers_there_and_replac
             await drive.press("enter")
             await drive.sees("HEALTHY")
             assert drive.app.clusters_named() == (str(tmp_path / "new"),)
+            assert "w goes back" not in drive.text, "there is nothing to go back to"
 
 
 async def test_the_same_address_is_tried_at_once(tmp_path: Path) -> None:
