@@ -37,7 +37,7 @@ class Docking(Frame):
 
     def _dock(self, view: str) -> None:
         dock = self.main(Lines, "#dock")
-        now = self.bridge.now()
+        now = self.bridge.picture(self.glyphs).now  # as long as the picture is held, nothing gets older
         transfers = self.bridge.view.transfers
         here = view not in LISTING and self.size.height >= HEIGHT_LEAST
         lines: list[Cell] = []

@@ -62,6 +62,8 @@ class LinkActions(Marking):
 
     def _do_ban(self) -> None:
         links = self._links()
+        if not links:
+            return
         free = [link for link in links if not link.banned_s]
         if not free:
             self._for_each(links, self.bridge.allow)

@@ -44,7 +44,7 @@ async def open_file(path: str) -> None:
 
     Returned: an opener has it. It is not waited for, and what it starts outlives the dashboard.
     """
-    found = why_not()
+    found = await within(DISK_TIMEOUT_S, why_not)
     if found:
         raise SourceError(found)
     await within(DISK_TIMEOUT_S + WAIT_S, lambda: _open(path))

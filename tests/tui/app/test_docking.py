@@ -57,3 +57,14 @@ async def test_on_a_low_screen_one_line_says_it() -> None:
         await begin(drive)
         assert not docked(drive)
         await drive.until(lambda: "1 active" in drive.message)
+
+
+async def test_while_the_picture_is_held_nothing_grows_older_in_it() -> None:
+    async with dashboard() as drive:
+        await drive.press("2")
+        await begin(drive)
+        shown = drive.app.main(Lines, "#dock").shown
+        drive.app.bridge.freeze()
+        drive.clock.time += 60.0
+        drive.app.draw()
+        assert drive.app.main(Lines, "#dock").shown == shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dfs_tui.view.events import LinkLost
 from dfs_tui.view.peers import peer_links
 
 from ..driving import Drive, dashboard
@@ -70,6 +71,17 @@ async def test_a_node_that_is_gone_cannot_be_told_and_read_only_tells_nobody() -
             await drive.press(key)
             assert "--read-only" in drive.message
             assert len(drive.app.screen_stack) == 1
+
+
+async def test_who_cannot_be_told_stays_marked() -> None:
+    async with dashboard() as drive:
+        await on_link(drive, "n1", "n3")
+        await drive.press("space")
+        drive.app.bridge.receive(LinkLost("n1", "no word for 5 s", drive.clock.now() + 60.0))
+        await drive.look()
+        await drive.press("B")
+        assert "n1 does not answer, so it cannot be told." in drive.message
+        assert len(drive.app.bridge.row_marks["peers"]) == 1
 
 
 async def obey(drive: Drive, line: str) -> None:
