@@ -106,7 +106,11 @@ class NodeProcesses:
         self._write(record)
         tell(record.name, "starting")
         plan = self.plan(record, [f"{HOST}:{node.port}" for node in _to_dial(known, record.name)])
-        child = await asyncio.to_thread(launch.spawn, plan, self._environment)
+        try:
+            child = await asyncio.to_thread(launch.spawn, plan, self._environment)
+        except OSError as error:
+            said = f"{plan.folder} cannot be used: {error.strerror or error}; is its disk there?"
+            raise NodeFailed(record.name, said) from error
         self._children[child.pid] = child
         record = msgspec.structs.replace(record, pid=child.pid, mark=process.mark_of(child.pid) or "")
         self._write(record)

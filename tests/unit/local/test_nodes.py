@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from dfs_core.errors import NodeFailed
@@ -152,6 +153,12 @@ async def test_a_node_that_dies_at_its_start_says_why(
     with pytest.raises(NodeFailed, match=r"^n1: ended while it was started: the disk is on fire$"):
         await processes.start(record(tmp_path), Told())
     assert processes.look(record(tmp_path)).state == "crashed"
+
+
+async def test_a_node_whose_disk_is_away_is_named_with_its_folder(processes: NodeProcesses, tmp_path: Path) -> None:
+    away = msgspec.structs.replace(record(tmp_path), folder=str(tmp_path / "away" / "n1"))
+    with pytest.raises(NodeFailed, match=r"^n1: .*away/n1 cannot be used: .*; is its disk there\?$"):
+        await processes.start(away, Told())
 
 
 async def test_a_node_that_never_gets_ready_is_named_with_its_log(
