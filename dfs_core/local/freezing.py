@@ -44,6 +44,7 @@ async def _guarded(pid: int, mark: str, seconds: float) -> bool:
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         env=launch.environment("guard", {}),
+        cwd="/",  # what is called like a module of ours, where somebody works, is none
         start_new_session=True,
     )
     try:

@@ -60,6 +60,14 @@ async def test_it_goes_on_when_the_time_is_over(child: subprocess.Popen[bytes]) 
     assert not frozen(child)
 
 
+async def test_where_somebody_works_does_not_matter(
+    child: subprocess.Popen[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "select.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.chdir(tmp_path)
+    assert await freeze(child.pid, mark(child), 0.05)
+
+
 async def test_it_goes_on_when_whoever_wanted_it_wants_it_no_more(child: subprocess.Popen[bytes]) -> None:
     task = asyncio.create_task(freeze(child.pid, mark(child), LONG_S))
     await until(lambda: frozen(child))
