@@ -50,6 +50,7 @@ class Placed:
     holders: set[NodeId] = field(default_factory=set)
     sent: int = 0
     as_of: int = 0  # the log index that was named to the holders
+    everywhere: bool = False  # as many as are wanted have it
 
 
 class Chunks:
@@ -155,6 +156,7 @@ class Chunks:
         finally:
             for task in sends:
                 task.cancel()
+        placed.everywhere = len(placed.holders) >= layout.wanted_copies()
         if not enough.done():
             enough.set_exception(self._not_enough(tally, layout))
         if placed.holders:

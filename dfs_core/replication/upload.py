@@ -14,6 +14,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from blake3 import blake3
@@ -233,8 +234,7 @@ class Upload:
                 self._in_flight[chunk.address] = chunk
                 fresh.append(chunk)
             else:
-                twin.twins += chunk.length
-                twin.enough.add_done_callback(lambda done, chunk=chunk: self._follow(done, chunk))  # type: ignore[misc]
+                twin.enough.add_done_callback(partial(self._follow, twin, chunk))
         try:
             addresses = [chunk.address for chunk in fresh]
             copies = max(needed, chunks.wanted_copies())
@@ -249,18 +249,21 @@ class Upload:
                 if not chunk.enough.done():
                     chunk.enough.cancel()
 
-    def _follow(self, twin: asyncio.Future[Placed], chunk: _Chunk) -> None:
+    def _follow(self, twin: _Chunk, chunk: _Chunk, done: asyncio.Future[Placed]) -> None:
         """The same bytes are on their way already: this chunk is safe when those are."""
         self._release(chunk)
         if chunk.enough.done():
             return
-        if twin.cancelled():
+        if done.cancelled():
             chunk.enough.cancel()
-        elif (error := twin.exception()) is not None:
+        elif (error := done.exception()) is not None:
             chunk.enough.set_exception(error)
         else:
-            self._count(chunk, twin.result(), new=False)
-            chunk.enough.set_result(twin.result())
+            self._count(chunk, done.result(), new=False)
+            chunk.enough.set_result(done.result())
+            twin.twins += chunk.length
+            if done.result().everywhere:  # `_spread_wide` was there before
+                self._progress(0, frozenset(), chunk.length)
 
     async def _spread_one(self, chunk: _Chunk, known: dict[NodeId, set[Address]], needed: int, as_of: int) -> None:
         chunk.enough.add_done_callback(lambda done: self._acknowledged(done, chunk))
@@ -290,10 +293,9 @@ class Upload:
     def _spread_wide(self, chunk: _Chunk) -> None:
         """Nothing of it is under way any more: say which copies came after those that made it safe."""
         if not chunk.enough.cancelled() and chunk.enough.exception() is None:
-            there = frozenset(chunk.enough.result().holders)
-            everywhere = len(there) >= self._writer.chunks.wanted_copies()
-            late = there - chunk.counted if chunk.counted else frozenset()  # none: they are about to be counted
-            self._progress(0, late, chunk.length + chunk.twins if everywhere else 0)
+            placed = chunk.enough.result()
+            late = placed.holders - chunk.counted if chunk.counted else ()  # none: they are about to be counted
+            self._progress(0, frozenset(late), chunk.length + chunk.twins if placed.everywhere else 0)
 
     def _count(self, chunk: _Chunk, placed: Placed, *, new: bool) -> None:
         chunk.as_of = placed.as_of

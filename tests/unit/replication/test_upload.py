@@ -10,7 +10,8 @@ import pytest
 from dfs_core.encoding.commands import Abandon, Commit, ManifestPage
 from dfs_core.errors import DfsError, FileChanged, NotEnoughCopies, Refused, StoreFull
 from dfs_core.limits import CHUNK_BYTES_MIN, FILE_BYTES_MAX, PAGE_CHUNKS_MAX, STORE_WINDOW_BYTES
-from dfs_core.model.ids import NodeId, VersionId
+from dfs_core.model.ids import Address, NodeId, VersionId
+from dfs_core.replication import upload
 from dfs_core.replication.budget import Budget
 from dfs_core.replication.upload import BytesSource, StoreRequest, Upload, _Chunk, check_size
 
@@ -205,6 +206,45 @@ async def test_bytes_are_everywhere_only_when_the_last_copy_is_there_too(files: 
     assert sum(everywhere for _, _, everywhere in told) == len(data)
     copies = [node for _, holders, _ in told for node in holders]
     assert {copies.count(node_id(number)) for number in (1, 2, 3)} == {4}
+
+
+async def test_what_is_in_a_file_again_is_everywhere_at_once_when_the_first_one_is_already(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "ASK_BATCH", 2)
+    told: list[tuple[int, frozenset[NodeId], int]] = []
+    some_are_everywhere, go_on = asyncio.Event(), asyncio.Event()
+    other, put = os.urandom(CHUNK), files.world.stores[node_id(3)].put
+
+    def moved(safe: int, holders: frozenset[NodeId], everywhere: int) -> None:
+        told.append((safe, holders, everywhere))
+        if everywhere:
+            some_are_everywhere.set()
+
+    async def put_the_second_one_late(address: Address, data: memoryview | bytes, **more: bool) -> bool:
+        first.append(address)
+        if address != first[0]:
+            await go_on.wait()
+        return await put(address, data, **more)
+
+    class Waiting(Bytes):
+        """Has its last chunks read when the first one is everywhere, while the rest of its batch is not."""
+
+        reads = 0
+
+        async def read_into(self, buffer: memoryview) -> int:
+            self.reads += 1
+            if self.reads == 5:
+                await some_are_everywhere.wait()
+            return await super().read_into(buffer)
+
+    first: list[Address] = []
+    files.world.stores[node_id(3)].put = put_the_second_one_late  # type: ignore[method-assign]
+    data = b"\0" * CHUNK + other + b"\0" * (2 * CHUNK)
+    await files.writer.store(request(len(data)), Waiting(data), moved)
+    go_on.set()
+    await files.settle()
+    assert sum(everywhere for _, _, everywhere in told) == len(data)
 
 
 async def test_bytes_are_nowhere_whole_while_a_node_is_away(files: Files) -> None:
