@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, TypeVar
@@ -37,6 +36,7 @@ from dfs_tui.view.events import Noted
 from dfs_tui.view.glyphs import Glyphs
 from dfs_tui.view.headline import headline, with_clock
 from dfs_tui.view.marks import marked_line
+from dfs_tui.view.notices import Notices
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.status import banner, idle_text, notice_line, partial
 from dfs_tui.view.transfer_rows import summary_line
@@ -55,12 +55,8 @@ PUMP_S = 0.25
 STILL_S = 5  # between two drawings of a picture in which only figures move
 OPENING_S = 0.02  # until a node was heard of: what one waits for is shown as soon as it comes
 REST_S = 0.3  # after the first picture, before the views that are not on it are made
-NOTICE_S = 8.0  # how long the message line keeps what it said
-NOTICE_LEAST_S = 2.0  # what went wrong is there for that long before lesser news takes its place
 WIDTH_MIN, HEIGHT_MIN = 60, 16
 VIEW_NAMES = tuple(name for name, _, _ in (*VIEWS, *SIDE_VIEWS))
-
-_GRAVITY = (Level.INFO, Level.WARNING, Level.ERROR)
 
 
 class Frame(Failing):
@@ -82,11 +78,9 @@ class Frame(Failing):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.bridge = bridge
         self.glyphs = glyphs
-        self._notice: Noted | None = None
-        self._notice_until = 0.0
+        self._notices = Notices()
         self._drawn_second = self._whole_second = 0
         self._head: Cell = ()
-        self._waiting: deque[Noted] = deque(maxlen=20)
         self.keeper: Keeper | None = None
         self.leaving = ""
         self.read_only = self.docked = False  # docked: what moves is seen without the message line
@@ -198,7 +192,7 @@ class Frame(Failing):
 
     def _tick(self) -> None:
         """Nothing happens most of the time, and then this is all there is to do."""
-        if self.bridge.waiting or self._waiting or int(self.bridge.wall()) != self._drawn_second:
+        if self.bridge.waiting or self._notices.waiting or int(self.bridge.wall()) != self._drawn_second:
             self.pump()
 
     def pump(self) -> None:
@@ -206,11 +200,7 @@ class Frame(Failing):
         changed = self.bridge.pump() & ~Changed.FIGURES
         if self.keeper is not None:
             self.keeper.keep(self.bridge.key_changes)
-        self._waiting.extend(self.bridge.take_notices())
-        news = False
-        while self._waiting and not self._must_wait(self._waiting[0]):
-            self._show_notice(self._waiting.popleft())
-            news = True
+        news = self._notices.take(self.bridge.take_notices(), self.bridge.now())
         second = int(self.bridge.wall())
         if changed or news or second != self._drawn_second:
             asked, self._drawn_second = self._drawn_second < 0, second
@@ -224,8 +214,7 @@ class Frame(Failing):
 
     def _is_still(self) -> bool:
         """Would nothing but the clock be different now?"""
-        if self._notice is not None and self.bridge.now() >= self._notice_until:
-            self._notice = None
+        if self._notices.expire(self.bridge.now()):
             return False
         return self.is_drawn and not self.pane.ages and self.bridge.picture(self.glyphs).still
 
@@ -238,14 +227,6 @@ class Frame(Failing):
     def draw_soon(self) -> None:
         """With the next pump, whatever it brings: for what may change many times before anybody sees it."""
         self._drawn_second = -1
-
-    def _must_wait(self, notice: Noted) -> bool:
-        if self._notice is None or _GRAVITY.index(notice.level) >= _GRAVITY.index(self._notice.level):
-            return False
-        return self.bridge.now() < self._notice_until - NOTICE_S + NOTICE_LEAST_S
-
-    def _show_notice(self, notice: Noted) -> None:
-        self._notice, self._notice_until = notice, self.bridge.now() + NOTICE_S
 
     @property
     def is_drawn(self) -> bool:
@@ -282,7 +263,7 @@ class Frame(Failing):
         if self.leaving:
             return ((f" {self.leaving}", "accent"),)
         picture = self._picture()
-        notice = self._notice if self._notice is not None and picture.now < self._notice_until else None
+        notice = self._notices.at(picture.now)
         wrong = banner(picture)
         if notice is not None and (not wrong or notice.level is not Level.INFO):
             return notice_line(notice, self.glyphs)
@@ -306,7 +287,7 @@ class Frame(Failing):
 
     def say(self, text: str, level: Level = Level.INFO) -> None:
         """Put something in the message line, and only there."""
-        self._show_notice(Noted(level, text))
+        self._notices.show(Noted(level, text), self.bridge.now())
         self.draw()
 
     # -- actions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dfs_tui.app.frame import NOTICE_S
+from dfs_tui.view.notices import NOTICE_S
 from dfs_tui.view.values import ProcessState
 
 from ..driving import Drive, dashboard
