@@ -19,7 +19,7 @@ from dfs_core.clock import Clock
 from dfs_core.crypto.identity import Identity, node_id_of_certificate
 from dfs_core.errors import PeerUnreachable
 from dfs_core.model.ids import ClusterId, NodeId
-from dfs_core.model.incarnation import REMOVED
+from dfs_core.model.incarnation import REFUSED, REMOVED
 from dfs_core.model.member import Member
 from dfs_core.transport.asking import Asking
 from dfs_core.transport.backoff import Backoff
@@ -221,8 +221,6 @@ class Mesh(Asking):
         peer = self._peers.get(node)
         return NO_MEMBER if peer is None else peer.status(self._clock.now())
 
-    # -- dialling
-
     async def _keep(self, peer: Peer) -> None:
         """Have a link to `peer`, as long as it is a member."""
         while True:
@@ -250,6 +248,8 @@ class Mesh(Asking):
                 if not peer.links:
                     peer.error = f"{address}: {error.reason}"
                 _log.debug("%s: %s", address, error)
+                if f"goodbye: {REFUSED}" in error.reason:  # by itself, and it is the same one at its other addresses
+                    return False
                 continue
             self._adopt(link)
             return True

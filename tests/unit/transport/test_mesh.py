@@ -309,6 +309,25 @@ async def test_a_wrong_address_is_passed_over_for_a_right_one() -> None:
         assert ann.mesh.status(ben.id).address == ben.address
 
 
+async def test_who_is_refused_does_not_ask_the_same_peer_at_its_other_addresses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it is refused for would be forgotten for a wrong address, and with it that it must end."""
+    async with meshed(ANN, BEN) as (ann, ben):
+        monkeypatch.setattr(ben.mesh, "_judge", lambda node, hello: "refused: not you")
+        tries, dial = [], ann.mesh._network.dial
+
+        async def counted(address: str, *arguments: Any, **more: Any) -> Link:
+            tries.append(address)
+            return await dial(address, *arguments, **more)
+
+        monkeypatch.setattr(ann.mesh._network, "dial", counted)
+        introduce([ann, ben], [ann.member(addresses=()), ben.member(addresses=(ben.address, "127.0.0.1:1"))])
+        await until(lambda: len(tries) == 3)
+        assert tries == [ben.address] * 3
+        assert "goodbye: refused: not you" in ann.mesh.why_down(ben.id)
+
+
 async def test_a_peers_signed_addresses_are_handed_on() -> None:
     record = AddressRecord.signed(BEN, ("192.0.2.1:3000",), 5).encode()
     async with meshed(ANN) as (ann,), meshed(BEN, record=record) as (ben,):
