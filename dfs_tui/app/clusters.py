@@ -80,7 +80,7 @@ class Clusters(Frame):
         self.run_worker(self._switch(label), name="switch", group="switch", exclusive=True, exit_on_error=False)
 
     def _under_way(self) -> bool:
-        return any(transfer.own and not transfer.ended for transfer in self.bridge.view.transfers.values())
+        return self.bridge.carrying > 0
 
     async def attach(self, place: str, *, instead_of: str = "") -> None:
         """Go to the cluster at `place` once somebody answers there; until then everything stays as it is.

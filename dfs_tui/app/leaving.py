@@ -21,12 +21,11 @@ class Leaving(Clusters):
     def _do_quit(self) -> None:
         if isinstance(self.screen, ConfirmSheet) or self.leaving:
             return
-        self.pump()  # what ended a moment ago is no reason to ask
-        moving = [t for t in self.bridge.view.transfers.values() if t.own and not t.ended]
+        moving = self.bridge.carrying
         nodes = self._nodes_to_stop()
         text: list[str] = []
         if moving:
-            count = fmt.plural(len(moving), "transfer")
+            count = fmt.plural(moving, "transfer")
             text.append(
                 f"{count} under way here will be cancelled. Store again later: what was sent is not sent twice."
             )

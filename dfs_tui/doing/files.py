@@ -53,6 +53,11 @@ class FileDeeds(Desk):
         self._priorities: dict[str, int] = {}  # of those that are under way and have one
         self._again: dict[str, StoreRequested | RetrieveRequested] = {}
 
+    @property
+    def carrying(self) -> int:
+        """How many transfers of this dashboard are under way or wait, also where the picture does not say so yet."""
+        return len(self._running)
+
     # -- looking at this machine
 
     async def scan(self, paths: Sequence[str]) -> Scan | str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from dfs_tui.sources.base import Source
 from dfs_tui.sources.demo import DemoSource
 from dfs_tui.sources.demo_cluster import DemoCluster
@@ -41,14 +43,18 @@ async def test_w_leads_to_the_other_cluster() -> None:
         assert made == ["second"]
 
 
-async def test_with_a_transfer_under_way_it_is_not_left(tmp_path: Path) -> None:
-    (tmp_path / "big.raw").write_bytes(b"x" * 90_000_000)
+@pytest.mark.parametrize("held", [False, True], ids=["picture moves", "picture is held"])
+async def test_with_a_transfer_under_way_it_is_not_left(held: bool, tmp_path: Path) -> None:
+    with (tmp_path / "big.raw").open("wb") as file:
+        file.truncate(90_000_000)
     async with dashboard() as drive:
         offer(drive)
         await drive.paste(str(tmp_path / "big.raw"))
         await drive.sees("1 file")
+        if held:
+            drive.app.bridge.freeze()
         await drive.press("enter")
-        await drive.pass_time(0.3)
+        await drive.until(lambda: bool(drive.cluster.transfers))
         await drive.press("w", "2")
         assert "Transfers are under way" in drive.message
         assert "nodes 5/5" in drive.text

@@ -71,13 +71,17 @@ async def test_escape_stays_and_ctrl_c_asks_even_from_a_field() -> None:
     assert source.closed == []
 
 
-async def test_running_transfers_are_mentioned_before_they_are_cancelled(tmp_path: Path) -> None:
-    (tmp_path / "big.raw").write_bytes(b"x" * 90_000_000)
+@pytest.mark.parametrize("held", [False, True], ids=["picture moves", "picture is held"])
+async def test_running_transfers_are_mentioned_before_they_are_cancelled(held: bool, tmp_path: Path) -> None:
+    with (tmp_path / "big.raw").open("wb") as file:
+        file.truncate(90_000_000)
     async with dashboard() as drive:
         await drive.paste(str(tmp_path / "big.raw"))
         await drive.sees("1 file")
+        if held:
+            drive.app.bridge.freeze()
         await drive.press("enter")
-        await drive.pass_time(0.3)
+        await drive.until(lambda: bool(drive.cluster.transfers))
         await drive.press("q")
         assert "1 transfer under way here will be cancelled" in drive.text
         await drive.press("q")
