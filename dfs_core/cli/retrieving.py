@@ -6,7 +6,6 @@ import functools
 import os
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 
@@ -23,6 +22,7 @@ from dfs_core.client import (
     FileThere,
     IfExists,
     KeyNotFound,
+    Place,
     Problem,
     Retrieved,
     retrieve_folder,
@@ -76,7 +76,7 @@ def retrieve(
         return with_client(where, lambda client: _retrieve_folder(client, name, output, if_exists))
     if output == STDOUT:
         return with_client(where, lambda client: _to_stdout(client, name, version or 0, part))
-    target = _target(name, output, if_exists)
+    target = _place(name, output, if_exists)
     return with_client(where, lambda client: _retrieve_file(client, name, target, version or 0, part))
 
 
@@ -93,21 +93,14 @@ def cat(name: str, version: int | None, part: ByteRange | None, where: Where) ->
     return with_client(where, lambda client: _to_stdout(client, name, version or 0, part))
 
 
-class Target(NamedTuple):
-    """Where the file goes, and what is done about one that is there."""
-
-    path: Path
-    if_exists: IfExists
-
-
-def _target(name: str, output: str | None, if_exists: str | None) -> Target:
+def _place(name: str, output: str | None, if_exists: str | None) -> Place:
     """Who names a file means that one; a name that comes from the key may be anybody's."""
     last = name.rpartition("/")[2] or name
     wanted = IfExists(if_exists) if if_exists else None
     path = Path(output) if output is not None else Path(last)
     if output is None or not (output.endswith("/") or path.is_dir()):
-        return Target(path, wanted or (IfExists.FAIL if output is None else IfExists.REPLACE))
-    return Target(path / last, wanted or IfExists.FAIL)
+        return Place(path, wanted or (IfExists.FAIL if output is None else IfExists.REPLACE))
+    return Place(path / last, wanted or IfExists.FAIL)
 
 
 async def _bounds(client: Client, name: str, version: int, part: ByteRange | None) -> tuple[int, int]:
@@ -120,7 +113,7 @@ async def _bounds(client: Client, name: str, version: int, part: ByteRange | Non
         return max(0, file.entry.size - part.last), -1
 
 
-async def _retrieve_file(client: Client, name: str, target: Target, version: int, part: ByteRange | None) -> int:
+async def _retrieve_file(client: Client, name: str, target: Place, version: int, part: ByteRange | None) -> int:
     start, end = await _bounds(client, name, version, part)
     with ProgressBar(f"retrieving {safe(name)}") as bar:
         if bar.watched:
@@ -176,7 +169,7 @@ async def _retrieve_folder(client: Client, name: str, output: str | None, if_exi
         except KeyNotFound:
             if not prefix:
                 raise
-            return await _retrieve_file(client, name, _target(name, output, if_exists), 0, None)
+            return await _retrieve_file(client, name, _place(name, output, if_exists), 0, None)
     there = f"; {report.there:,} there already" if report.there else ""
     out(f"retrieved {counted(report.files, 'file')} to {shown(str(folder))} ({format_size(report.bytes)}){there}")
     if stale:

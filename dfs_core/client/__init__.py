@@ -15,7 +15,7 @@ from dfs_core.client.many import (
     retrieve_folder,
     store_roots,
 )
-from dfs_core.client.places import IfExists
+from dfs_core.client.places import IfExists, Place
 from dfs_core.client.retrieving import Retrieval, Retrieved
 from dfs_core.client.source import hash_file
 from dfs_core.client.tree import Found, Problem, Root, check_distinct, path_below, root_of, walk
@@ -131,6 +131,7 @@ __all__ = [
     "PeerTimeout",
     "PeerUnreachable",
     "PendingFree",
+    "Place",
     "Problem",
     "ProtocolError",
     "Refused",
