@@ -110,6 +110,7 @@ def _folder_trouble(folder: Path, name: str, root: Path, nodes: Collection[NodeR
         return "the cluster's own folder is in there; give one that is new or empty"
     try:
         foreign = sorted(set(os.listdir(folder)) - OWN_NAMES - _BROUGHT)  # noqa: PTH208 - names are all that is wanted
+        made = folder != root / name and (folder / DATA_NAME / MARKER_NAME).exists()
     except FileNotFoundError:
         return _unmakeable(folder)
     except NotADirectoryError:
@@ -118,7 +119,7 @@ def _folder_trouble(folder: Path, name: str, root: Path, nodes: Collection[NodeR
         return f"it cannot be read: {error.strerror or error}"
     if foreign:
         return f"it is not empty ({foreign[0]!r} is in it); give a folder that is new or empty"
-    if folder != root / name and (folder / DATA_NAME / MARKER_NAME).exists():
+    if made:
         return "a node has been made in it already; give a folder that is new or empty"
     if not os.access(folder, os.W_OK | os.X_OK):
         return "you may not write there; choose another folder"

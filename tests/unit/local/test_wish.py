@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -110,6 +111,19 @@ def test_a_folder_one_may_not_write_to_is_refused(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(os, "access", lambda path, mode: not str(path).startswith(str(shut)))  # root may write anywhere
     assert "may not write" in said(tmp_path, folder=str(shut))["folder"]
     assert "may not make a folder in" in said(tmp_path, folder=str(shut / "in"))["folder"]
+
+
+def test_a_folder_whose_data_is_somebody_elses_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "theirs" / "data").mkdir(parents=True)
+    stat = Path.stat
+
+    def refuse(path: Path, **more: bool) -> os.stat_result:
+        if path.parent == tmp_path / "theirs" / "data":
+            raise PermissionError(errno.EACCES, "Permission denied")  # root may look anywhere
+        return stat(path, **more)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert said(tmp_path, folder=str(tmp_path / "theirs")) == {"folder": "it cannot be read: Permission denied"}
 
 
 @pytest.fixture
