@@ -266,7 +266,9 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
             return
         if names and not self._choose_nodes(names):
             return
-        if self.offers(action):
+        if deed in ("drain", "undrain") and self.offers(action):
+            self.ask_drain(self.meant_nodes(), undo=deed == "undrain")  # the key is for both, a word for one
+        elif self.offers(action):
             self.do(action)  # also where its key means something else
         else:
             self.perform(action)

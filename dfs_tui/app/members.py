@@ -77,13 +77,17 @@ class MemberActions(NodeActions):
     def _do_drain(self) -> None:
         self.ask_drain(self.meant_nodes())
 
-    def ask_drain(self, rows: Sequence[NodeRow]) -> None:
+    def ask_drain(self, rows: Sequence[NodeRow], *, undo: bool | None = None) -> None:
         found = self._told_of(rows)
-        going = [row for row in found if row.state is not NodeState.DRAINING]
-        if going:
-            self._preview(going, "draining", self._ask_drain)
+        drained = [row for row in found if row.state is NodeState.DRAINING]
+        if undo is None:  # a key does either
+            undo = len(drained) == len(found)
+        chosen = drained if undo else [row for row in found if row not in drained]
+        if chosen:
+            self._preview(chosen, "joined" if undo else "draining", self._ask_undrain if undo else self._ask_drain)
         elif found:
-            self._preview(found, "joined", self._ask_undrain)
+            names, are = fmt.named([row.name for row in found]), "is" if len(found) == 1 else "are"
+            self.say(f"{names} {are} {'not being drained' if undo else 'being drained already'}.", Level.WARNING)
 
     def _ask_drain(self, rows: list[NodeRow], told: Text) -> None:
         names, one = fmt.named([row.name for row in rows]), len(rows) == 1

@@ -131,10 +131,10 @@ class NodeActions(Marking):
         if answer == "kill":
             self._run_nodes("kill", rows)
         elif answer == "drain":
-            self.ask_drain(rows)
+            self.ask_drain(rows, undo=False)
 
-    def ask_drain(self, rows: Sequence[NodeRow]) -> None:
-        """Say what moving everything off these nodes would take, and ask."""
+    def ask_drain(self, rows: Sequence[NodeRow], *, undo: bool | None = None) -> None:
+        """Say what moving everything off these nodes would take, or ending that (`undo`), and ask."""
 
     def _kill_by_name(self, rows: Sequence[NodeRow], text: list[str]) -> None:
         """What would make something unreadable, or the cluster stand still, wants the names typed."""

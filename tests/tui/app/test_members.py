@@ -41,6 +41,27 @@ async def test_a_node_is_drained_after_saying_what_moves_until_it_may_go_and_let
         await drive.until(lambda: "safe to remove" not in drive.text.splitlines()[5])
 
 
+async def test_a_command_says_which_way_and_never_means_the_other() -> None:
+    async def obey(drive: Drive, line: str) -> None:
+        await drive.press("colon")
+        await drive.type(line)
+        await drive.press("enter")
+
+    async with dashboard() as drive:
+        await obey(drive, "node undrain n2")
+        await drive.sees("n2 is not being drained.")
+        await obey(drive, "node drain n2")
+        await drive.sees("Drain n2?")
+        await drive.press("d")
+        await drive.until(lambda: drive.cluster.nodes["n2"].draining)
+        await drive.sees("draining")
+        await obey(drive, "node drain n2")
+        await drive.sees("n2 is being drained already.")
+        assert len(drive.app.screen_stack) == 1
+        await obey(drive, "node undrain n2")
+        await drive.sees("End draining n2?")
+
+
 async def test_with_too_few_others_it_says_why_not_and_asks_nothing() -> None:
     async with dashboard(nodes=3) as drive:
         await drive.press("D")
