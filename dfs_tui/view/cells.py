@@ -6,7 +6,8 @@ themes, NO_COLOR and tests need no other code here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -109,3 +110,32 @@ def clip_cell(spans: Cell, width: int, ellipsis: str = "…") -> tuple[Cell, int
         room -= cell_len(cut)
         break
     return tuple(kept), width - room
+
+
+def wrap_cell(spans: Cell, width: int) -> list[Cell]:
+    """`spans` in lines of at most `width` cells, broken at spaces only; what is longer than a line is left as it is."""
+    lines: list[list[Span]] = [[]]
+    room = width
+    for word in _words(spans):
+        length = sum(cell_len(text) for text, _ in word)
+        last = word[-1][0]
+        if lines[-1] and length - (len(last) - len(last.rstrip(" "))) > room:
+            lines.append([])
+            room = width
+        lines[-1] += word
+        room -= length
+    return [tuple(line) for line in lines]
+
+
+def _words(spans: Cell) -> Iterator[list[Span]]:
+    """What must stay on one line, each with the spaces behind it; a word may have several tones."""
+    word: list[Span] = []
+    for text, tone in spans:
+        for part in re.findall(r"[^ ]* *", text):
+            if part:
+                word.append((part, tone))
+            if part.endswith(" "):
+                yield word
+                word = []
+    if word:
+        yield word

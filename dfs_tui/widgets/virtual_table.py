@@ -21,7 +21,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from dfs_tui.messages import CursorMoved, HeadingClicked, RowChosen
-from dfs_tui.view.cells import GAP, NOTHING, Cell, Column, Placed, cell, clip_cell, fit, text_of
+from dfs_tui.view.cells import GAP, NOTHING, Cell, Column, Placed, cell, clip_cell, fit, text_of, wrap_cell
 from dfs_tui.view.ordering import Ordering
 from dfs_tui.view.row_filter import RowFilter
 from dfs_tui.widgets.filtered import Cells, Filtered, Find
@@ -117,7 +117,7 @@ class VirtualTable(Kept, Filtered):
     def lines_wanted(self) -> int:
         """How many lines it would take to show everything: heading and rows, or what is said instead of rows."""
         rows = len(self._given[0])  # filtered or not: what is typed moves nothing else
-        return rows + 1 if rows else len(self._empty) + 3
+        return rows + 1 if rows else len(self._said()) + 3
 
     def name_width(self, name: str) -> int:
         """How many cells the column `name` has now; 0 when it is not shown."""
@@ -291,7 +291,8 @@ class VirtualTable(Kept, Filtered):
             return (cell("header" if self._ids else "", ""), cell(f"{self.sorted_by}{self.reverse}{self.margin_width}"))
         row = self.scroll_offset.y + y - 1
         if row >= len(self._ids):
-            return (self._empty[y - 2],) if not self._ids and 0 <= y - 2 < len(self._empty) else ()
+            said = self._said() if not self._ids else ()
+            return (said[y - 2],) if 0 <= y - 2 < len(said) else ()
         cells = self._cells(self._ids[row])
         marked = self.marked is not None and self._ids[row] in self.marked
         found: list[Cell] = [self._sign(row)]
@@ -303,6 +304,11 @@ class VirtualTable(Kept, Filtered):
                 break
             found.append(cells.get(placed.column.name, NOTHING))
         return tuple(found)
+
+    def _said(self) -> list[Cell]:
+        """What is said instead of rows, in lines that fit."""
+        room = self.size.width - GUTTER
+        return [part for said in self._empty for part in (wrap_cell(said, room) if room > 0 else [said])]
 
     def _sign(self, row: int) -> Cell:
         return cell("cursor", "strong" if self.dressed_focused else "") if row == self._row else NOTHING

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from dfs_tui.view.cells import GAP, Column, cell, clip_cell, fit, text_of
+from dfs_tui.view.cells import GAP, Column, cell, clip_cell, fit, text_of, wrap_cell
 
 COLUMNS = (
     Column("name", "NAME", 10, flex=1),
@@ -50,3 +50,22 @@ def test_a_clipped_cell_is_as_wide_as_it_says(texts: list[str], width: int) -> N
 def test_a_cut_is_marked() -> None:
     assert text_of(clip_cell((("abc", ""), ("defghi", "dim")), 6)[0]) == "abcde…"
     assert clip_cell(cell("abc"), 3) == (cell("abc"), 3)
+
+
+def test_what_is_said_is_broken_at_spaces_and_keeps_its_tones() -> None:
+    said = (("Press ", "dim"), ("K", "accent"), (", then wait.", "dim"))
+    assert wrap_cell(said, 10) == [
+        (("Press ", "dim"), ("K", "accent"), (", ", "dim")),
+        (("then ", "dim"), ("wait.", "dim")),
+    ]
+
+
+def test_an_empty_line_stays_one() -> None:
+    assert wrap_cell((), 9) == [()]
+
+
+@given(st.lists(st.text("ab  \N{CJK UNIFIED IDEOGRAPH-4E00}", max_size=12), max_size=4), st.integers(2, 12))
+def test_broken_lines_say_the_same_and_only_a_word_that_fits_no_line_is_too_long(texts: list[str], width: int) -> None:
+    lines = [text_of(line) for line in wrap_cell(tuple((text, "") for text in texts), width)]
+    assert "".join(lines) == "".join(texts)
+    assert all(cell_len(line.rstrip()) <= width or " " not in line.rstrip() for line in lines)

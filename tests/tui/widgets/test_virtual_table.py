@@ -216,6 +216,16 @@ def test_it_says_how_many_lines_it_would_like() -> None:
     assert made.lines_wanted == 5
 
 
+async def test_what_is_said_instead_of_rows_is_broken_into_lines_that_fit() -> None:
+    made = table()
+    async with hosted(made) as host:
+        room = made.size.width - 2
+        made.set_rows([], Counted(), empty=[cell("word " * (room // 5) + "and the end")])
+        await host.pilot.pause()
+        assert "and the end" in host.text
+        assert made.lines_wanted == 5
+
+
 async def test_a_click_on_a_heading_sorts_and_the_cursor_stays_on_its_row() -> None:
     made = VirtualTable("t", COLUMNS, sorts="rows")
     sizes = {"a": "5", "b": "70", "c": "6"}
