@@ -10,6 +10,8 @@ from dfs_tui.view.values import Level
 
 NOTICE_S = 8.0  # how long the message line keeps what it said
 NOTICE_LEAST_S = 2.0  # what went wrong is there for that long before lesser news takes its place
+NOTICE_EACH_S = 1.0  # and anything else before news of its kind does: what came at one moment would never be seen
+WAITING_LONG = 3  # more than so many do not wait for one another: the log has them all
 WAITING_MAX = 20
 
 _GRAVITY = (Level.INFO, Level.WARNING, Level.ERROR)
@@ -38,9 +40,14 @@ class Notices:
         return shown
 
     def _must_wait(self, notice: Noted, now: float) -> bool:
-        if self._shown is None or _GRAVITY.index(notice.level) >= _GRAVITY.index(self._shown.level):
+        if self._shown is None:
             return False
-        return now < self._until - NOTICE_S + NOTICE_LEAST_S
+        graver = _GRAVITY.index(notice.level) - _GRAVITY.index(self._shown.level)
+        if graver == 0:
+            least = NOTICE_EACH_S if len(self._waiting) <= WAITING_LONG else 0.0
+        else:
+            least = 0.0 if graver > 0 else NOTICE_LEAST_S
+        return now < self._until - NOTICE_S + least
 
     def show(self, notice: Noted, now: float) -> None:
         """Say this at once: somebody has asked for it."""
