@@ -247,13 +247,10 @@ class Commanding(Chaos, Copying, ListActions, VersionActions, WorkerActions, Lin
                 self.perform("retrieve")
 
     def _turn_to(self, tab: str) -> None:
-        from dfs_tui.panes.transfers import TransfersPane
-
         if tab not in NAMES:
             self.say(f"Transfers are {', '.join(NAMES)}; not '{tab}'.", Level.WARNING)
             return
-        self.main(TransfersPane, "#transfers").tab = tab
-        self.draw()
+        self.show_tab(tab)
 
     async def _obey_node(self, words: tuple[str, ...]) -> None:
         deed, *names = words

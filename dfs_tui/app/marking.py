@@ -49,6 +49,14 @@ class Marking(Frame):
         marks = self.bridge.row_marks.get(self.view_name)
         return marks is not None and marks.clear()
 
+    def show_tab(self, tab: str) -> None:
+        """Show the transfers in this state. What was marked among others is meant no more."""
+        from dfs_tui.panes.transfers import TransfersPane
+
+        self.bridge.row_marks["transfers"].drop()
+        self.main(TransfersPane, "#transfers").tab = tab
+        self.draw()
+
     def _markable(self) -> bool:
         """Is the focus where rows are marked? A list beside it has a cursor, too, but no marks."""
         table = self.pane.main_table()

@@ -101,9 +101,7 @@ class TransferActions(FileActions):
     def _turn(self, step: int) -> None:
         from dfs_tui.panes.transfers import TransfersPane
 
-        pane = self.main(TransfersPane, "#transfers")
-        pane.tab = next_tab(pane.tab, step)
-        self.draw()
+        self.show_tab(next_tab(self.main(TransfersPane, "#transfers").tab, step))
 
     def _do_clear(self) -> None:
         self.bridge.clear_finished()

@@ -15,12 +15,23 @@ from typing import TypeVar
 from dfs_tui.sources.base import SourceError
 
 DISK_TIMEOUT_S = 5.0
+LOOKS_MAX = 200  # at once; with so many the disk hangs, and no more is begun
+
+_looks: set[threading.Thread] = set()  # that were begun; they may have ended since
 
 R = TypeVar("R")
 
 
 async def within(timeout_s: float, work: Callable[[], R]) -> R:
-    """Run blocking `work` in a thread of its own. SourceError when it has not ended by the deadline."""
+    """Run blocking `work` in a thread of its own. SourceError when it has not ended by the deadline.
+
+    Or when very many of those before still hang: each letter of a path on a dead disk is a look.
+    """
+    _looks.difference_update([thread for thread in _looks if not thread.is_alive()])
+    if len(_looks) >= LOOKS_MAX:
+        raise SourceError(
+            "a disk of this machine does not answer; leave paths on it alone, or start the dashboard anew"
+        )
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[R] = loop.create_future()
 
@@ -41,7 +52,9 @@ async def within(timeout_s: float, work: Callable[[], R]) -> R:
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(tell, result, error)
 
-    threading.Thread(target=run, name="disk", daemon=True).start()
+    thread = threading.Thread(target=run, name="disk", daemon=True)
+    _looks.add(thread)
+    thread.start()
     try:
         async with asyncio.timeout(timeout_s):
             return await ended

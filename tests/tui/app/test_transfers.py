@@ -141,6 +141,16 @@ async def test_what_is_put_before_others_gets_the_next_turn_and_says_so(tmp_path
         assert "Nothing of it waits" in drive.message or "No running" in drive.message
 
 
+async def test_marks_of_one_tab_are_not_meant_in_another(tmp_path: Path) -> None:
+    async with dashboard() as drive:
+        await queue(drive, tmp_path, "xyz")
+        await drive.press("g", "j", "space")
+        assert "1 marked" in drive.text
+        await drive.press("right_square_bracket")
+        assert "marked" not in drive.text
+        assert not drive.app.bridge.row_marks["transfers"]
+
+
 async def test_marked_transfers_are_put_behind_others_and_cancelled_together(tmp_path: Path) -> None:
     async with dashboard() as drive:
         await queue(drive, tmp_path, "xyz")
