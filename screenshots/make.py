@@ -52,6 +52,7 @@ FILES = {
     "backups": [("etc.tar.zst", 4_800_000), ("mail-2025-06.tar.zst", 6_300_000)],
     "music/flac": [(f"{number:02} - side a.flac", 1_100_000) for number in range(1, 4)],
 }
+NEW_PHOTOS = (("2025/harbour.raw", 2_700_000), ("2025/night train.raw", 1_900_000), ("2025/beach.raw", 2_600_000))
 
 
 def make_files(home: Path) -> None:
@@ -158,6 +159,8 @@ async def take(home: Path, size: tuple[int, int], *, first: bool) -> None:
             for folder in ("photos", "notes", "backups", "music"):
                 await shot.store(home / folder)
             await shot.until(lambda: len(shot.app.bridge.keys.by_copies) == 1 and 3 in shot.app.bridge.keys.by_copies)
+            for name, size in NEW_PHOTOS:
+                (home / "photos" / name).write_bytes(random.Random(name).randbytes(size))
         await shot.drop(home / "photos")
         await shot.snap("store")
         await shot.press("escape", "s")
@@ -169,6 +172,8 @@ async def take(home: Path, size: tuple[int, int], *, first: bool) -> None:
         await shot.snap("browse")
         await shot.press("escape", "escape")
         await shot.drop(home / "films")
+        if not first:
+            await shot.press("ctrl+t")  # they are stored already: once more, as new versions
         await shot.press("enter")
         await shot.until(lambda: any(t.done_bytes > 60_000_000 for t in shot.app.bridge.view.transfers.values()))
         await shot.snap("cluster")

@@ -94,12 +94,14 @@ def _bar(transfer: Transfer, share: float, glyphs: Glyphs) -> Cell:
 
 
 def _acknowledged(transfer: Transfer, names: Mapping[str, str]) -> str:
-    """Which nodes have how many chunks of one file; nothing while that is not known."""
+    """Which nodes have how many chunks of one file, those with as many together; nothing while that is not known."""
     chunks = transfer.heard.chunks
     if transfer.direction is not Direction.STORE or transfer.files > 1 or not chunks:
         return ""
-    said = sorted((names.get(node, fmt.short_id(node)), count) for node, count in chunks.items())
-    return " ".join(f"{fmt.printable(name)} {count}" for name, count in said)
+    holders: dict[int, list[str]] = {}
+    for name, count in sorted((names.get(node, fmt.short_id(node)), count) for node, count in chunks.items()):
+        holders.setdefault(count, []).append(fmt.printable(name))
+    return " ".join(f"{','.join(holders[count])} {count}" for count in sorted(holders, reverse=True))
 
 
 def _amount(transfer: Transfer) -> str:

@@ -77,7 +77,10 @@ def test_a_store_shows_what_is_everywhere_what_is_safe_and_what_has_only_left() 
     book = transfers.reported({"own/1": moving(75 * MIB, 5.0)}, "n1", report, 5.0)
     row = transfer_cells(book["own/1"], 5.0, ASCII, names={"a" * 64: "n1", "b" * 64: "n2"})
     assert said(row, "progress") == "###===>>>---  75%"
-    assert said(row, "place") == "cccccccc 26 n1 50 n2 49"
+    assert said(row, "place") == "n1 50 n2 49 cccccccc 26"
+    same = replace(report, copies=dict.fromkeys(("a" * 64, "b" * 64, "c" * 64), 50))
+    book = transfers.reported({"own/1": moving(75 * MIB, 5.0)}, "n1", same, 5.0)
+    assert said(transfer_cells(book["own/1"], 5.0, ASCII), "place") == "aaaaaaaa,bbbbbbbb,cccccccc 50"
 
 
 def test_bytes_that_no_node_has_told_of_are_never_shown_as_safe() -> None:
