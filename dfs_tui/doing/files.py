@@ -84,7 +84,7 @@ class FileDeeds(Desk):
     async def open_file(self, path: str) -> None:
         """Hand a file to the program that this system opens it with. How that went is said."""
         shown = fmt.tilde(path, str(Path.home()))
-        done = self.begin(f"{opener.program()} {shlex.quote(shown)}")
+        done = self.begin(f"{opener.program()} {fmt.in_a_shell(shown)}")
         try:
             await opener.open_file(path)
         except SourceError as error:
@@ -289,11 +289,11 @@ def store_line(wish: StoreRequested) -> str:
     """How the command line would store it."""
     path = fmt.tilde(wish.origin, str(Path.home()))
     key = f" --key {shlex.quote(wish.plan.name)}" if len(wish.plan.files) == 1 else ""
-    return f"dfs-core store {shlex.quote(path)}{key}"
+    return f"dfs-core store {fmt.in_a_shell(path)}{key}"
 
 
 def retrieve_line(wish: RetrieveRequested) -> str:
     """How the command line would retrieve it."""
     version = f" --version {wish.version}" if wish.version else ""
     taken = "replace" if wish.taken is Taken.OVERWRITE else wish.taken
-    return f"dfs-core retrieve {shlex.quote(wish.key)} -o {shlex.quote(wish.place)}{version} --if-exists {taken}"
+    return f"dfs-core retrieve {shlex.quote(wish.key)} -o {fmt.in_a_shell(wish.place)}{version} --if-exists {taken}"

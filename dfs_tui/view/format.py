@@ -7,6 +7,7 @@ no combining mark without a base, and is still recognisable. Sizes are binary (K
 
 from __future__ import annotations
 
+import shlex
 import time
 import unicodedata
 from collections.abc import Sequence
@@ -172,6 +173,11 @@ def tilde(path: str, home: str) -> str:
     """`path` as people write it: with a tilde for their home folder."""
     home = home.rstrip("/")
     return "~" + path[len(home) :] if home and (path == home or path.startswith(home + "/")) else path
+
+
+def in_a_shell(path: str) -> str:
+    """A path that begins with a tilde or not, quoted so that a shell understands it: the tilde stays outside."""
+    return f"~/{shlex.quote(path[2:]) if path[2:] else ''}" if path.startswith("~/") else shlex.quote(path)
 
 
 def plural(number: int, one: str, many: str = "") -> str:

@@ -247,7 +247,12 @@ def _short_text(report: NodeReport) -> str:
 
 
 TIMELINE_COLUMNS = (Column("at", "AFTER", 9, align="right"), Column("text", "WHAT HAPPENED", 20, flex=1))
-TIMELINE_LONG_COLUMNS = (Column("time", "TIME", 8), *TIMELINE_COLUMNS, Column("incident", "INCIDENT", 12, priority=1))
+TIMELINE_LONG_COLUMNS = (
+    Column("time", "TIME", 8),
+    TIMELINE_COLUMNS[0],
+    Column("text", "WHAT HAPPENED", 50, flex=1),  # names the node: it needs the room more than the title does
+    Column("incident", "INCIDENT", 12, priority=1),
+)
 
 
 def moment_cells(incident: Incident, moment: Moment, glyphs: Glyphs) -> Row:

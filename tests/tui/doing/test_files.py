@@ -15,7 +15,7 @@ def test_a_store_is_said_as_the_command_line_says_it() -> None:
     assert store_line(one) == "dfs-core store '/d/a b' --key x/y"
     home = str(Path.home())
     many = StoreRequested(plan(Scan((home,), (Found("/d/1", "d/1", 1), Found("/d/2", "d/2", 1))), "", ()), f"{home}/d")
-    assert store_line(many) == "dfs-core store '~/d'"
+    assert store_line(many) == "dfs-core store ~/d"
 
 
 def test_a_retrieve_is_said_as_the_command_line_says_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import unicodedata
 
 import pytest
@@ -111,6 +112,14 @@ def test_a_name_of_four_kilobytes_keeps_its_end() -> None:
 )
 def test_the_home_folder_is_a_tilde(path: str, home: str, said: str) -> None:
     assert fmt.tilde(path, home) == said
+
+
+@pytest.mark.parametrize("path", ["~/a b", "~/it's", "~/", "/d/~/$HOME", "~other", "plain"])
+def test_a_shell_reads_a_path_as_it_was_meant(path: str) -> None:
+    read = subprocess.run(
+        ["/bin/sh", "-c", f"printf %s {fmt.in_a_shell(path)}"], env={"HOME": "/h"}, capture_output=True
+    )
+    assert read.stdout.decode() == path.replace("~/", "/h/", 1 if path.startswith("~/") else 0)
 
 
 def test_names_are_all_said_however_many() -> None:
