@@ -20,10 +20,9 @@ from dfs_core.local import state
 from dfs_core.local.launch import DATA_NAME, OWN_NAMES
 from dfs_core.local.ports import PORT_MAX, PORT_MIN, choose_port, is_free, wished_port
 from dfs_core.local.state import ClusterRecord, NodeRecord
-from dfs_core.store.folder import MARKER_NAME
+from dfs_core.store.folder import BROUGHT, MARKER_NAME
 
 NAME_LENGTH_MAX = 24
-_BROUGHT = {"lost+found", ".DS_Store"}  # in a folder that is the top of a disk, or was looked at
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -109,7 +108,7 @@ def _folder_trouble(folder: Path, name: str, root: Path, nodes: Collection[NodeR
     if folder == root or folder in root.parents:
         return "the cluster's own folder is in there; give one that is new or empty"
     try:
-        foreign = sorted(set(os.listdir(folder)) - OWN_NAMES - _BROUGHT)  # noqa: PTH208 - names are all that is wanted
+        foreign = sorted(set(os.listdir(folder)) - OWN_NAMES - BROUGHT)  # noqa: PTH208 - names are all that is wanted
         made = folder != root / name and (folder / DATA_NAME / MARKER_NAME).exists()
     except FileNotFoundError:
         return _unmakeable(folder)

@@ -45,7 +45,7 @@ SecretKind = Literal["identity", "secrets"]
 _DATABASES = tuple(
     f"{name}.sqlite{suffix}" for name in ("state", "log", "catalog") for suffix in ("", "-wal", "-shm", "-journal")
 )
-_BROUGHT = {"node.toml", "lost+found", ".DS_Store"}  # may be in a folder before a node is made there
+BROUGHT = {"lost+found", ".DS_Store"}  # in a folder that is the top of a disk, or was looked at
 _WRITTEN = {OPERATOR_NAME}  # documents that a creation which was cut off may have left
 _OWN = {LOCK_NAME, UNFINISHED_NAME, *FOLDERS, *_DATABASES}
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
@@ -312,7 +312,7 @@ def _refuse_used(path: Path) -> None:
         raise StoreError(f"{path} is a file; give a folder that is new or empty") from error
     if MARKER_NAME in names:
         raise StoreError(f"{path} is a node's folder already; nothing was changed. Start it with 'dfs-core node'")
-    allowed = _BROUGHT | (_OWN | _WRITTEN if UNFINISHED_NAME in names else {LOCK_NAME})
+    allowed = {*BROUGHT, "node.toml"} | (_OWN | _WRITTEN if UNFINISHED_NAME in names else {LOCK_NAME})
     foreign = sorted(names - allowed)
     if foreign:
         raise StoreError(f"{path} is not empty (it holds {foreign[0]!r}); give a folder that is new or empty")

@@ -112,12 +112,7 @@ class MemberActions(NodeActions):
         self.push_screen(sheet, lambda answer: self._drain(rows, undo=True) if answer else None)
 
     def _drain(self, rows: Sequence[NodeRow], *, undo: bool) -> None:
-        async def one_after_the_other() -> None:
-            for row in rows:
-                await self.bridge.drain_node(row.node, row.name, undo=undo)
-
-        self.run_worker(one_after_the_other(), name="drain", group="nodes", exit_on_error=False)
-        self.after_marks()
+        self.one_by_one("drain", rows, lambda row: self.bridge.drain_node(row.node, row.name, undo=undo))
 
     # -- for ever
 

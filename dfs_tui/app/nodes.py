@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from dfs_tui.app.marking import Marking
 from dfs_tui.messages import AddRequested, RowChosen
@@ -59,6 +59,16 @@ class NodeActions(Marking):
 
     def _run_node(self, what: str, name: str) -> None:
         self.run_worker(self.bridge.run_node(what, name), name=what, group="nodes", exit_on_error=False)
+
+    def one_by_one(self, what: str, rows: Sequence[NodeRow], deed: Callable[[NodeRow], Awaitable[object]]) -> None:
+        """Do it to one of these nodes after the other; each says for itself what came of it."""
+
+        async def go_through() -> None:
+            for row in rows:
+                await deed(row)
+
+        self.run_worker(go_through(), name=what, group="nodes", exit_on_error=False)
+        self.after_marks()
 
     def _run_nodes(self, what: str, rows: Sequence[NodeRow]) -> None:
         """All at once; each says for itself what came of it."""
@@ -157,12 +167,7 @@ class NodeActions(Marking):
         self.push_screen(sheet, lambda answer: self._restart(found) if answer else None)
 
     def _restart(self, rows: Sequence[NodeRow]) -> None:
-        async def one_after_the_other() -> None:
-            for row in rows:
-                await self.bridge.run_node("restart", row.id)
-
-        self.run_worker(one_after_the_other(), name="restart", group="nodes", exit_on_error=False)
-        self.after_marks()
+        self.one_by_one("restart", rows, lambda row: self.bridge.run_node("restart", row.id))
 
     def _do_node_log(self) -> None:
         """Of the one under the cursor: several logs are no text that anybody reads."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -16,12 +15,11 @@ from dfs_tui.view.counts import of_node
 from dfs_tui.view.graph import graph_lines
 from dfs_tui.view.log_rows import HOME_LOG_COLUMNS, home_log_cells
 from dfs_tui.view.nodes import NODE_COLUMNS, node_cells, node_rows
-from dfs_tui.view.peers import node_names
 from dfs_tui.view.picture import Picture, Sample
 from dfs_tui.view.recovery import heal_line, limit_line
 from dfs_tui.view.status import log_empty, nodes_empty, status_lines, transfers_empty
 from dfs_tui.view.timeline import TIMELINE_COLUMNS, Incident, moment_cells
-from dfs_tui.view.transfer_rows import TRANSFER_COLUMNS, counts, transfer_cells, what_is_left
+from dfs_tui.view.transfer_rows import TRANSFER_COLUMNS, counts, what_is_left
 from dfs_tui.view.transfers import recent, summarise
 from dfs_tui.view.weak import WEAK_COLUMNS, WeakKeys, weak_cells
 from dfs_tui.widgets.lines import Lines
@@ -154,22 +152,12 @@ class ClusterPane(Pane):
         self.graph.set_lines(graph_lines(up, down, width, height, glyphs, tones))
 
     def _show_transfers(self, picture: Picture) -> None:
-        shown = {transfer.id: transfer for transfer in recent(picture.view.transfers.values(), picture.now)}
         summary = summarise(picture.view.transfers.values(), picture.now)
         said = [*counts(summary), *what_is_left(summary)]
         self.transfers.set_title("Transfers", f" {picture.glyphs.dot} ".join(said))
-        draw = partial(
-            transfer_cells,
-            now=picture.now,
-            glyphs=picture.glyphs,
-            name_width=self.transfers.name_width("name"),
-            names=node_names(picture.view),
-        )
-        self.transfers.set_rows(
-            list(shown),
-            lambda name: draw(shown[name]),
-            empty=brief(picture.view, "Transfers") or transfers_empty(picture),
-        )
+        shown = recent(picture.view.transfers.values(), picture.now)
+        empty = brief(picture.view, "Transfers") or transfers_empty(picture)
+        self.list_transfers(self.transfers, picture, shown, empty)
 
     def _show_events(self, picture: Picture) -> None:
         lines = picture.log.latest(LOG_LINES)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import ClassVar
 
 from textual.containers import Container
 
 from dfs_tui.view.box_state import age_note, box_note
+from dfs_tui.view.cells import Cell, Row
+from dfs_tui.view.peers import node_names
 from dfs_tui.view.picture import Picture
+from dfs_tui.view.transfer_rows import transfer_cells
+from dfs_tui.view.transfers import Transfer
 from dfs_tui.widgets.titled import Titled
 from dfs_tui.widgets.virtual_table import VirtualTable
 
@@ -53,6 +57,18 @@ class Pane(Container):
         marks.keep(rows)
         table.marked = marks or None
         return f"{len(marks)} marked" if marks else ""
+
+    def list_transfers(
+        self, table: VirtualTable, picture: Picture, shown: Iterable[Transfer], empty: Sequence[Cell]
+    ) -> None:
+        """Show these transfers in a table of TRANSFER_COLUMNS."""
+        by_id = {transfer.id: transfer for transfer in shown}
+        width, names = table.name_width("name"), node_names(picture.view)
+
+        def draw(row: str) -> Row:
+            return transfer_cells(by_id[row], picture.now, picture.glyphs, name_width=width, names=names)
+
+        table.set_rows(list(by_id), draw, empty=empty)
 
     def main_table(self) -> VirtualTable:
         """The table that gets the focus when the view is entered."""

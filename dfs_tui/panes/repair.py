@@ -48,7 +48,7 @@ class RepairPane(Pane):
         busy = sum(worker.state == "busy" for _, worker in rows.values())
         marks = self.table.marked = picture.row_marks.get("repair")
         if marks:
-            marks.marked.intersection_update(rows)
+            marks.keep(rows)
         paused = sum(worker.paused for _, worker in rows.values())
         said = [f"{len(marks)} marked"] if marks else []
         said += [f"{busy} busy"] if busy else []

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from textual.app import ComposeResult
 
 from dfs_tui.panes.pane import Pane
 from dfs_tui.view.cells import Cell, cell
-from dfs_tui.view.peers import node_names
 from dfs_tui.view.picture import Picture
 from dfs_tui.view.status import transfers_empty
-from dfs_tui.view.transfer_rows import TRANSFER_COLUMNS, counts, summary_line, transfer_cells, what_is_left
+from dfs_tui.view.transfer_rows import TRANSFER_COLUMNS, counts, summary_line, what_is_left
 from dfs_tui.view.transfer_tabs import in_tab, tab_line
 from dfs_tui.view.transfers import in_order, summarise
 from dfs_tui.widgets.lines import Lines
@@ -41,11 +38,10 @@ class TransfersPane(Pane):
 
     def show(self, picture: Picture) -> None:
         every = in_order(picture.view.transfers.values())
-        shown = {transfer.id: transfer for transfer in in_tab(every, self.tab)}
         summary = summarise(every, picture.now)
         marks = self.table.marked = picture.row_marks.get("transfers")
         if marks:
-            marks.marked.intersection_update(picture.view.transfers)
+            marks.keep(picture.view.transfers)
         said = [f"{len(marks)} marked"] if marks else []
         said += ["range: v ends it"] if marks is not None and marks.anchor else []
         said += [*counts(summary), *what_is_left(summary)]
@@ -55,14 +51,7 @@ class TransfersPane(Pane):
         total = summary_line(summary, picture.glyphs, self.total.size.width)
         self.total.set_class(bool(total), "-on")
         self.total.set_lines([((" all  ", "dim"), *total)] if total else [])
-        draw = partial(
-            transfer_cells,
-            now=picture.now,
-            glyphs=picture.glyphs,
-            name_width=self.table.name_width("name"),
-            names=node_names(picture.view),
-        )
-        self.table.set_rows(list(shown), lambda name: draw(shown[name]), empty=self._empty(picture))
+        self.list_transfers(self.table, picture, in_tab(every, self.tab), self._empty(picture))
 
     def _empty(self, picture: Picture) -> list[Cell]:
         if self.tab == "all" or not picture.view.transfers:

@@ -77,6 +77,8 @@ class VirtualTable(Kept, Filtered):
         self._cells: Cells = lambda _: {}
         self._find: Find | None = None
         self._empty: tuple[Cell, ...] = ()
+        self._said_for: tuple[tuple[Cell, ...], int] = ((), 0)
+        self._said_lines: list[Cell] = []  # of what is said instead of rows
         self._count = 0  # of rows when they were last set
         self._row = 0
         self._cursor_id = ""
@@ -307,8 +309,12 @@ class VirtualTable(Kept, Filtered):
 
     def _said(self) -> list[Cell]:
         """What is said instead of rows, in lines that fit."""
-        room = self.size.width - GUTTER
-        return [part for said in self._empty for part in (wrap_cell(said, room) if room > 0 else [said])]
+        room = max(self.size.width - GUTTER, 0)
+        if (self._empty, room) != self._said_for:
+            self._said_for = (self._empty, room)
+            wrapped = (wrap_cell(said, room) if room else [said] for said in self._empty)
+            self._said_lines = [part for parts in wrapped for part in parts]
+        return self._said_lines
 
     def _sign(self, row: int) -> Cell:
         return cell("cursor", "strong" if self.dressed_focused else "") if row == self._row else NOTHING

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,18 +16,8 @@ import pytest
 from dfs_core.local import freezing, process
 from dfs_core.local.freezing import freeze
 
-SLEEPER = [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)"]
 LONG_S = 600.0
 PATIENCE_S = 60.0
-
-
-@pytest.fixture
-def child() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(SLEEPER, stdout=subprocess.PIPE) as running:
-        assert running.stdout is not None
-        running.stdout.readline()
-        yield running
-        running.kill()
 
 
 def frozen(child: subprocess.Popen[bytes]) -> bool:

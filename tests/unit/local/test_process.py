@@ -6,23 +6,10 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
 
 import pytest
 
 from dfs_core.local import process
-
-SLEEPER = [sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"]
-
-
-@pytest.fixture
-def child() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(SLEEPER, stdout=subprocess.PIPE) as running:
-        assert running.stdout is not None
-        running.stdout.readline()
-        yield running
-        running.kill()
 
 
 def test_a_running_process_keeps_its_mark(child: subprocess.Popen[bytes]) -> None:
