@@ -110,12 +110,12 @@ async def _confirmed(client: Client, prefix: str) -> AsyncIterator[KeyEntry]:
             yield entry
 
 
-async def _pages(client: Client, prefix: str) -> AsyncIterator[KeyPage]:
-    """All pages of the list of keys that start with `prefix`, one at least."""
-    page = await client.page_keys(prefix)
+async def _pages(client: Client, prefix: str, *, removed: bool = False) -> AsyncIterator[KeyPage]:
+    """All pages of the list of keys (or of `removed` ones) that start with `prefix`, one at least."""
+    page = await client.page_keys(prefix, removed=removed)
     yield page
     while page.after:
-        page = await client.page_keys(prefix, page.after)
+        page = await client.page_keys(prefix, page.after, removed=removed)
         yield page
 
 
@@ -183,14 +183,10 @@ class RestoreWatcher(Protocol):
 
 async def removed_below(client: Client, prefix: str) -> AsyncIterator[KeyEntry]:
     """The tombstones of all removed keys below the key folder `prefix` that are still remembered."""
-    page = await client.page_keys(f"{prefix}/", removed=True)
-    while True:
+    async for page in _pages(client, f"{prefix}/", removed=True):
         for entry in page.entries:
             if entry.removed:  # an older node does not know the question, and lists what is there
                 yield entry
-        if not page.after:
-            return
-        page = await client.page_keys(f"{prefix}/", page.after, removed=True)
 
 
 async def restore_all(
